@@ -17,6 +17,9 @@ final class AttentionBias {
   /** Finite, but so large that its exponential is 0 compared with any other score's. */
   private static final float HIDDEN = -1e9f;
 
+  /** The same in FLOAT16, where the other one would be infinite, and its product with 0 NaN. */
+  private static final float HIDDEN_IN_HALF = -6e4f;
+
   private AttentionBias() {}
 
   /**
@@ -27,22 +30,29 @@ final class AttentionBias {
    */
   static SDVariable causal(SDVariable attentionMask, DataType type) {
     SameDiff graph = attentionMask.getSameDiff();
-    SDVariable segments = attentionMask.castTo(type);
+    // FLOAT16 has not all whole numbers that time steps and segments may be.
+    DataType numbers = type == DataType.FLOAT16 ? DataType.FLOAT : type;
+    SDVariable segments = attentionMask.castTo(numbers);
     SDVariable steps = graph.cumsum(segments.mul(0).add(1), false, false, 1);
     SDVariable query = graph.expandDims(steps, 2);
     SDVariable key = graph.expandDims(steps, 1);
-    SDVariable earlier = graph.gt(query, key).castTo(type);
+    SDVariable earlier = graph.gt(query, key).castTo(numbers);
     SDVariable querySegment = graph.expandDims(segments, 2);
     SDVariable keySegment = graph.expandDims(segments, 1);
-    SDVariable same = graph.eq(querySegment, keySegment).castTo(type);
-    SDVariable common = graph.eq(keySegment, 1).castTo(type);
+    SDVariable same = graph.eq(querySegment, keySegment).castTo(numbers);
+    SDVariable common = graph.eq(keySegment, 1).castTo(numbers);
     SDVariable follows = same.rsub(1).mul(common).add(same);
     SDVariable seen =
         earlier
             .mul(follows)
-            .mul(graph.gt(querySegment, 0).castTo(type))
-            .add(graph.eq(query, key).castTo(type));
-    return graph.expandDims(seen.rsub(1).mul(HIDDEN), 1);
+            .mul(graph.gt(querySegment, 0).castTo(numbers))
+            .add(graph.eq(query, key).castTo(numbers));
+    SDVariable bias = graph.expandDims(seen.rsub(1).mul(hidden(type)), 1);
+    return type == numbers ? bias : bias.castTo(type);
+  }
+
+  private static float hidden(DataType type) {
+    return type == DataType.FLOAT16 ? HIDDEN_IN_HALF : HIDDEN;
   }
 
   /** The mask of a visit's queries, [B, 1, to - from, to]. */
@@ -53,7 +63,7 @@ final class AttentionBias {
     for (int b = 0; b < sequences; b++) {
       for (int query = visit.from(); query < visit.to(); query++) {
         for (int key = 0; key < visit.to(); key++) {
-          bias[next++] = positions.sees(b, query, key) ? 0 : HIDDEN;
+          bias[next++] = positions.sees(b, query, key) ? 0 : hidden(type);
         }
       }
     }
