@@ -19,6 +19,10 @@ final class InputEmbeddings {
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    */
   INDArray ofTokens(int... tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException(
+          "Embeddings are those of at least one token, but none is given. Give the tokens' ids.");
+    }
     new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
     INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());
     for (int i = 0; i < tokens.length; i++) { // few: ND4J takes longer to gather them in parallel

@@ -316,7 +316,13 @@ public final class LatentTransformer implements AutoCloseable {
   public INDArray tokenEmbeddings(int... tokens) {
     graphs.requireUsable();
     Arguments.requireNonNull(tokens, "tokens", "Give the ids, at least one.");
-    return new InputEmbeddings(config, weights).ofTokens(tokens);
+    return inputEmbeddings().ofTokens(tokens);
+  }
+
+  /** The host reads the token table, whose newest values may be on the device. */
+  private InputEmbeddings inputEmbeddings() {
+    backend.deviceArrays().toHost(List.of(weights.tokenTable()));
+    return new InputEmbeddings(config, weights);
   }
 
   /**
@@ -324,7 +330,8 @@ public final class LatentTransformer implements AutoCloseable {
    * D].
    */
   public INDArray inputEmbeddings(LatentBatch batch) {
-    return new InputEmbeddings(config, weights).of(batch, fedStates(batch));
+    INDArray fed = fedStates(batch);
+    return inputEmbeddings().of(batch, fed);
   }
 
   /** The inputs of the latents in the last pass, each at the position before its own [B * T, D]. */

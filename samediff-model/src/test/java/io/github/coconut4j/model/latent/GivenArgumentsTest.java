@@ -107,6 +107,19 @@ class GivenArgumentsTest {
     }
   }
 
+  @Test
+  void embeddingsAreThoseOfTokens() {
+    try (LatentTransformer model = LatentTransformer.create(CONFIG, weights(), LatentLoops.FUSED)) {
+      assertThat(model.tokenEmbeddings(3).shape()).containsExactly(1, 12);
+      assertMissing("tokens", () -> model.tokenEmbeddings((int[]) null));
+      for (int[] none : new int[][] {{}, {-1}, {VOCABULARY}}) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> model.tokenEmbeddings(none))
+            .withMessageMatching(".*token.*[.?]");
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(LatentLoops.class)
   void aModelIsNotMadeOfClosedWeights(LatentLoops loop) {
