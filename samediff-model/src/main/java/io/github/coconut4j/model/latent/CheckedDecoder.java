@@ -59,12 +59,6 @@ final class CheckedDecoder implements Decoder {
    * @param spare number of positions that single sequences may take back, at least 0
    */
   CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding, int spare) {
-    if (spare < 0) {
-      throw new IllegalArgumentException(
-          "The number of positions that are taken back must be at least 0, but is "
-              + spare
-              + ". Give 0 for none.");
-    }
     this.spare = spare;
     this.inputs = inputs;
     this.weights = weights;

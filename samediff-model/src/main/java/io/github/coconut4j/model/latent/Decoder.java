@@ -19,8 +19,8 @@ public interface Decoder extends AutoCloseable {
   /**
    * Scores of the next token of each sequence.
    *
-   * @return logits [R, V]; valid until the next call of {@link #advance}, {@link #join} or {@link
-   *     #retain}
+   * @return logits [R, V]; valid until the sequences change or the decoder is closed. Later logits,
+   *     of another decoder too, may then overwrite them
    */
   INDArray logits();
 

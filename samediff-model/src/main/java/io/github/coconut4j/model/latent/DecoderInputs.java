@@ -132,6 +132,19 @@ final class DecoderInputs {
     }
   }
 
+  /**
+   * Checks how many positions single sequences may take back. A decoding is made only afterwards:
+   * it may be an idle one, whose memory would be lost.
+   */
+  static void requireSpare(int spare) {
+    if (spare < 0) {
+      throw new IllegalArgumentException(
+          "The number of positions that are taken back must be at least 0, but is "
+              + spare
+              + ". Give 0 for none.");
+    }
+  }
+
   /** Checks the sequences that take a position back. */
   static void requireTakenBack(int[] sequences, int all) {
     Arguments.requireAscending(

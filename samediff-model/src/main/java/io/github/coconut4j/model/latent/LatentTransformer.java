@@ -22,8 +22,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * input (Coconut, arXiv 2412.06769).
  *
  * <p>Several threads may use it. At most as many as there are processors run at once; others wait.
- * Every method throws an {@link IllegalStateException} after {@link #close()}, or if a weight or an
- * array of its batch was closed, and an {@link IllegalArgumentException} if an argument is null.
+ * Every method that computes throws an {@link IllegalStateException} after {@link #close()}, or if
+ * a weight or an array of its batch was closed, and an {@link IllegalArgumentException} if an
+ * argument is null.
  *
  * <p>Shapes: B sequences, T time steps, D width, V vocabulary.
  */
@@ -399,6 +400,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   private Decoder decoder(Consumer<Decoder> read, int maxTakenBack) {
     graphs.requireUsable();
+    DecoderInputs.requireSpare(maxTakenBack);
     DecoderInputs inputs = new DecoderInputs(config, weights.type());
     CheckedDecoder decoder =
         new CheckedDecoder(inputs, weights, loop.decoding(weights, decoding), maxTakenBack);

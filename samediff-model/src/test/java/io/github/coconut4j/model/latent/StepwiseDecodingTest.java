@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.plainjava.PlainJavaBackend;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -214,6 +218,24 @@ class StepwiseDecodingTest {
           .hasMessageContaining("larger maxTakenBack");
       assertThatThrownBy(() -> transformer.decoder(QUESTIONS, 2, -1))
           .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  /** The memory of a closed decoder waits for the next one. */
+  @Test
+  void aDecoderThatIsRefusedTakesNoIdleMemoryAlong() {
+    Weights weights = Weights.initial(CONFIG, 4);
+    Backend backend = Backends.named("plain-java");
+    try (LatentTransformer model =
+        LatentTransformer.create(CONFIG, weights, backend, Precision.FLOAT32)) {
+      LatentBatch prompts = Batches.of(CONFIG.getVocabSize(), 1, "ww*w");
+      model.decoder(prompts, 1).close();
+      int made = PlainJavaBackend.DEVICES.get();
+      assertThatThrownBy(() -> model.decoder(prompts, 1, -1))
+          .isExactlyInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is -1. Give 0");
+      model.decoder(prompts, 1).close();
+      assertThat(PlainJavaBackend.DEVICES.get()).isEqualTo(made);
     }
   }
 

@@ -19,6 +19,9 @@ public final class PlainJavaBackend extends DeviceBackend {
   /** How often any attention computed, once a layer and pass of a worker. */
   public static final AtomicInteger ATTENTIONS = new AtomicInteger();
 
+  /** How many devices were made. */
+  public static final AtomicInteger DEVICES = new AtomicInteger();
+
   /** How often any attention stored a pass's keys and values, or stored them again. */
   public static final AtomicInteger STORED = new AtomicInteger();
 
@@ -46,6 +49,7 @@ public final class PlainJavaBackend extends DeviceBackend {
 
   @Override
   public Device device(TransformerConfig config, Precision precision) {
+    DEVICES.incrementAndGet();
     return new PlainJavaDevice();
   }
 
