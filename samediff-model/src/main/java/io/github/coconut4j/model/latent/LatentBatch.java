@@ -106,6 +106,12 @@ public class LatentBatch {
               + ". Build it with the data module's SequenceBatcher.");
     }
     INDArray[] labels = batch.getLabels();
+    if (labels != null && labels.length > 1) {
+      throw new IllegalArgumentException(
+          "A batch has one array of labels or none, but "
+              + labels.length
+              + " are given. Build it with the data module's SequenceBatcher.");
+    }
     return new LatentBatch(
         features[0],
         features[1],

@@ -42,12 +42,19 @@ public class Supervision {
   /**
    * Checks the arrays; missing ones become empty.
    *
-   * @throws IllegalArgumentException if one has another type or shape
+   * @throws IllegalArgumentException if one has another type or shape, or target tokens are given
+   *     without their probabilities
    */
   @Builder
   public Supervision(
       INDArray teachers, INDArray steps, INDArray targetTokens, INDArray targetProbabilities) {
     Arguments.requireNonNull(teachers, "teachers", "Fill it with Supervision.NONE.");
+    if ((targetTokens == null) != (targetProbabilities == null)) {
+      throw new IllegalArgumentException(
+          "Target tokens and their probabilities belong together, but only "
+              + (targetTokens == null ? "the probabilities" : "the tokens")
+              + " are given. Give both or neither.");
+    }
     long sequences = teachers.size(0);
     this.teachers = checked("teachers", teachers, DataType.INT32, sequences, 3L);
     this.steps = steps == null ? none(sequences) : steps;
@@ -65,8 +72,9 @@ public class Supervision {
   }
 
   private static void checkRank3(String name, INDArray array, DataType type, long sequences) {
-    long[] shape = array.shape();
-    checked(name, array, type, sequences, shape[shape.length / 2], shape[shape.length - 1]);
+    long[] shape = Arrays.copyOf(array.shape(), 3); // another rank differs from the array's own
+    shape[0] = sequences;
+    checked(name, array, type, shape);
   }
 
   private static INDArray checked(String name, INDArray array, DataType type, long... shape) {

@@ -1,12 +1,16 @@
 package io.github.coconut4j.model.latent;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** A batch's arrays are checked when it is built. */
@@ -46,6 +50,61 @@ class LatentBatchTest {
     INDArray closed = Nd4j.ones(DataType.INT32, 2, 3);
     closed.close();
     assertRefused(closed, "an array that was closed");
+  }
+
+  @Test
+  void aBatchOfSeveralArraysOfLabelsIsRefused() {
+    INDArray ones = Nd4j.ones(DataType.INT32, 2, 3);
+    INDArray[] features = {ones, ones, ones, Nd4j.zeros(DataType.INT32, 2, 3)};
+    assertThat(LatentBatch.of(new MultiDataSet(features, new INDArray[] {ones})).getLabels())
+        .isSameAs(ones);
+    MultiDataSet two = new MultiDataSet(features, new INDArray[] {ones, ones});
+    assertThatThrownBy(() -> LatentBatch.of(two))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("one array of labels or none, but 2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".lll", "..wl..l.", "wl.l", "ww*ll..l"})
+  void labelsAfterPaddingAreRefused(String row) {
+    String other = "w".repeat(row.length());
+    LatentBatch batch = Batches.of(9, 3, other, row);
+    assertThatThrownBy(() -> Labels.of(batch))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sequence 1 at time step " + row.replaceAll("\\.l.*", ".").length())
+        .hasMessageContaining("follows padding");
+  }
+
+  @Test
+  void supervisionIsOfTheShapesThatItNeeds() {
+    INDArray teachers = Nd4j.valueArrayOf(new long[] {2, 3}, Supervision.NONE, DataType.INT32);
+    INDArray tokens = Nd4j.ones(DataType.INT32, 2, 1, 1);
+    for (INDArray wrong :
+        List.of(
+            Nd4j.scalar(1),
+            Nd4j.ones(DataType.INT32, 2),
+            Nd4j.ones(DataType.INT32, 2, 1),
+            Nd4j.ones(DataType.INT32, 3, 1, 1),
+            Nd4j.ones(DataType.INT32, 2, 1, 1, 1),
+            Nd4j.ones(DataType.FLOAT, 2, 1, 1))) {
+      assertRefused(Supervision.builder().teachers(teachers).steps(wrong), "steps must be INT");
+      assertRefused(
+          Supervision.builder().teachers(teachers).targetTokens(wrong).targetProbabilities(tokens),
+          "targetTokens must be INT");
+    }
+    assertRefused(
+        Supervision.builder().teachers(teachers).targetTokens(tokens), "only the tokens are given");
+    assertRefused(
+        Supervision.builder().teachers(teachers).targetProbabilities(tokens),
+        "only the probabilities are given");
+    assertRefused(Supervision.builder().teachers(Nd4j.scalar(1)), "teachers must be INT");
+  }
+
+  private static void assertRefused(Supervision.SupervisionBuilder builder, String message) {
+    assertThatThrownBy(builder::build)
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message)
+        .hasMessageEndingWith(".");
   }
 
   @Test
