@@ -7,9 +7,12 @@ import io.github.coconut4j.model.latent.Supervision;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.LabelCrossEntropy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import lombok.Value;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -39,6 +42,9 @@ public class FrontierSupervision implements Objective {
   private static final String FIRST_TOKENS = "frontier_first_tokens";
   private static final String TARGETS = "frontier_targets";
   private static final String PROBABILITIES = "frontier_probabilities";
+
+  /** Probabilities may be rounded. */
+  private static final double TOLERANCE = 1e-3;
 
   /** λ. */
   double weight;
@@ -120,11 +126,29 @@ public class FrontierSupervision implements Objective {
       for (int i = 0; i < Math.min(latents[b].length, supervision.latents()); i++) {
         int[] tokens = supervision.targetTokens(b, i);
         if (tokens.length > 0) {
-          targets.add(new Target(latents[b][i] - 1, tokens, supervision.targetProbabilities(b, i)));
+          double[] probabilities = supervision.targetProbabilities(b, i);
+          requireDistribution(probabilities, b, i);
+          targets.add(new Target(latents[b][i] - 1, tokens, probabilities));
         }
       }
     }
     return targets;
+  }
+
+  /** The loss of others would not be their cross-entropy: {@link #frontier} relies on their sum. */
+  private static void requireDistribution(double[] probabilities, int b, int latent) {
+    boolean negative = DoubleStream.of(probabilities).anyMatch(probability -> probability < 0);
+    double sum = DoubleStream.of(probabilities).sum();
+    if (negative || !(Math.abs(sum - 1) < TOLERANCE)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A latent's target probabilities must be at least 0 and sum to 1, but those of sequence"
+                  + " %d for its latent %d are %s. Divide them by their sum.",
+              b,
+              latent,
+              Arrays.toString(probabilities)));
+    }
   }
 
   /** Tokens and probabilities [n, K]; shorter distributions are padded with the probability 0. */

@@ -36,12 +36,19 @@ public class StepDecoder {
   /**
    * Makes a decoder.
    *
-   * @throws IllegalArgumentException if the weights are not of the architecture's shapes
+   * @throws IllegalArgumentException if the weights are not of the architecture's shapes and of one
+   *     floating-point type, or some are BFLOAT16, which is not trained
    */
   public StepDecoder(TransformerConfig config, Weights weights) {
     Arguments.requireNonNull(config, "config", "Read or build the decoder's TransformerConfig.");
     Arguments.requireNonNull(weights, "weights", "Read or draw the decoder's Weights.");
     weights.requireShapes(config);
+    weights.requireOneType();
+    if (weights.hasBfloat16()) {
+      throw new IllegalArgumentException(
+          "A decoder of steps is trained, so all its weights must be FLOAT, but some are BFLOAT16."
+              + " Read them as FLOAT.");
+    }
     this.config = config;
     this.weights = weights;
     parameters = new LinkedHashMap<>();

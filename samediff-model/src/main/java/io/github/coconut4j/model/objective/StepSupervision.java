@@ -8,6 +8,7 @@ import io.github.coconut4j.model.latent.ObjectiveInputs;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.LabelCrossEntropy;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import lombok.Builder;
@@ -134,6 +135,7 @@ public class StepSupervision implements Objective {
     SDVariable embeddings =
         graph.concat(1, latents.reshape(-1, groupSize, inputs.getConfig().getNEmbd()), tokens);
     TransformerConfig config = decoder == null ? inputs.getConfig() : decoder.getConfig();
+    requireWidth(config, inputs.getConfig());
     UnaryOperator<String> name =
         parameter -> decoder == null ? parameter : StepDecoder.PREFIX + parameter;
     return inputs.run(
@@ -143,6 +145,18 @@ public class StepSupervision implements Objective {
         graph.placeHolder(POSITIONS, DataType.INT32, -1, -1),
         graph.placeHolder(MASK, DataType.INT32, -1, -1),
         graph.placeHolder(QUERIED, DataType.INT32, -1));
+  }
+
+  private static void requireWidth(TransformerConfig config, TransformerConfig model) {
+    if (config.getNEmbd() != model.getNEmbd()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A decoder of steps reads the model's token embeddings and latents, of width %d, but its"
+                  + " own width is %d. Give one of that width.",
+              model.getNEmbd(),
+              config.getNEmbd()));
+    }
   }
 
   @Override

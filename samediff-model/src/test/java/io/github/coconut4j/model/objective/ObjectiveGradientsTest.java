@@ -18,11 +18,14 @@ import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.latent.ObjectiveChecks;
 import io.github.coconut4j.model.latent.Supervision;
+import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The gradients of each objective, in double, are central differences of its loss. */
@@ -139,6 +142,64 @@ class ObjectiveGradientsTest {
     TransformerConfig config = model(architecture);
     ObjectiveChecks.assertCentralDifferences(
         config, weights(config, 5), batch(), new FrontierSupervision(0.8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.5, 0.4", "1, 1", "1.5, -0.5", "NaN, 1"})
+  void targetsOfTheFrontierAreADistribution(float first, float second) {
+    LatentBatch batch = supervised(batch(), distribution(first, second));
+    assertThatThrownBy(() -> new FrontierSupervision(1).targets(batch))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sequence 1 for its latent 0 are [")
+        .hasMessageContaining("sum to 1");
+  }
+
+  /** Of the second sequence's first latent. */
+  private static Supervision distribution(float first, float second) {
+    int[][][] tokens = new int[4][1][2];
+    Arrays.stream(tokens).forEach(each -> Arrays.fill(each[0], NONE));
+    tokens[1][0] = new int[] {1, 2};
+    float[][][] shares = new float[4][1][2];
+    shares[1][0] = new float[] {first, second};
+    return Supervision.builder()
+        .teachers(Nd4j.valueArrayOf(new long[] {4, 3}, NONE, DataType.INT32))
+        .targetTokens(Nd4j.createFromArray(tokens))
+        .targetProbabilities(Nd4j.createFromArray(shares))
+        .build();
+  }
+
+  @Test
+  void aDecoderOfStepsFitsTheModelAndIsTrained() {
+    TransformerConfig config = model(Architecture.GPT2);
+    TransformerConfig wider = config.toBuilder().nEmbd(8).build();
+    for (LatentLoops loops : List.of(LatentLoops.FUSED, LatentLoops.UNROLLED)) {
+      try (LatentTransformer model =
+          LatentTransformer.create(config, Weights.initial(config, 3), loops)) {
+        StepDecoder decoder = new StepDecoder(wider, Weights.initial(wider, 4));
+        assertThatThrownBy(() -> model.loss(batch(), steps(decoder)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("of width 6, but its own width is 8");
+      }
+    }
+    Weights narrow = Weights.initial(config, 4).castTo(DataType.BFLOAT16);
+    assertThatThrownBy(() -> new StepDecoder(config, narrow))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("some are BFLOAT16");
+    Weights floats = Weights.initial(config, 4);
+    INDArray table = floats.tokenTable().castTo(DataType.DOUBLE);
+    assertThatThrownBy(() -> new StepDecoder(config, floats.withTables(table, table)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("one floating-point type");
+  }
+
+  private static StepSupervision steps(StepDecoder decoder) {
+    return StepSupervision.builder()
+        .other(Objective.CROSS_ENTROPY)
+        .decoder(decoder)
+        .weight(1)
+        .mean(StepMean.TOKENS)
+        .groupSize(1)
+        .build();
   }
 
   /** The teacher learns nothing from the distillation, and only students have latents. */
