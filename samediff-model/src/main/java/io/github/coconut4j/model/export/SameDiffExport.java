@@ -80,9 +80,10 @@ public final class SameDiffExport {
    *
    * @param weights weights in FLOAT, without adapters
    * @param after ids of the tokens after a question: thoughts and their markers
-   * @param latents which of them are latents
-   * @throws IllegalArgumentException as {@link #requireWritable}, or if the model has adapters,
-   *     refines latents in parallel, or is not in FLOAT
+   * @param latents which of them are latents, consecutive
+   * @throws IllegalArgumentException as {@link #requireWritable}, if the model has adapters,
+   *     refines latents in parallel, or is not in FLOAT, or if an id is outside the vocabulary or
+   *     latents are interrupted
    */
   public static void write(
       Path directory, TransformerConfig config, Weights weights, int[] after, boolean[] latents)
@@ -93,10 +94,8 @@ public final class SameDiffExport {
     Arguments.requireNonNull(after, "after", "Give an empty array for none.");
     Arguments.requireNonNull(latents, "latents", "Give one for each token.");
     requireExportable(config, weights);
-    if (after.length != latents.length) {
-      throw new IllegalArgumentException(
-          "Each token after the question needs a flag that says whether it is a latent. Give as many flags as tokens.");
-    }
+    requireTokens(after, config.getVocabSize());
+    requireLatents(latents, after.length);
     write(StockGraphs.prefill(config, weights, after, latents), directory.resolve(PREFILL));
     write(StockGraphs.step(config, weights), directory.resolve(STEP));
   }
@@ -118,6 +117,38 @@ public final class SameDiffExport {
       throw new IllegalArgumentException(
           "An export needs weights in float32 but some are of another type. Open the model with"
               + " float32.");
+    }
+  }
+
+  /** ND4J's gather would read beside the table. */
+  private static void requireTokens(int[] after, int vocabulary) {
+    for (int token : after) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "The tokens after a question must be in the model's vocabulary of "
+                + vocabulary
+                + ", but one is "
+                + token
+                + ". Does the tokenizer belong to this model?");
+      }
+    }
+  }
+
+  /** The graph reads the tokens before the latents at once, and those after them. */
+  private static void requireLatents(boolean[] latents, int tokens) {
+    if (latents.length != tokens) {
+      throw new IllegalArgumentException(
+          "Each token after the question needs a flag that says whether it is a latent. Give as many flags as tokens.");
+    }
+    int ends = 0;
+    for (int i = 0; i < tokens; i++) {
+      ends += latents[i] && (i + 1 == tokens || !latents[i + 1]) ? 1 : 0;
+    }
+    if (ends > 1) {
+      throw new IllegalArgumentException(
+          "The latents of an export must follow one another, but are in "
+              + ends
+              + " places. Put them in one.");
     }
   }
 
