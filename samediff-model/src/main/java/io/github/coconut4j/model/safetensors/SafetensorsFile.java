@@ -87,11 +87,18 @@ public final class SafetensorsFile implements AutoCloseable {
    * @param type FLOAT or BFLOAT16; values of other types are rounded to BFLOAT16 to the nearest,
    *     ties to even
    * @return a new array of that type in 'c' order
-   * @throws IllegalArgumentException if the file has no tensor of that name
+   * @throws IllegalArgumentException if the file has no tensor of that name, or {@code type} is
+   *     another
    * @throws ModelFormatException if the tensor is of another type
    * @throws IOException if the file cannot be read
    */
   public INDArray read(String name, DataType type) throws IOException {
+    if (type != DataType.FLOAT && type != DataType.BFLOAT16) {
+      throw new IllegalArgumentException(
+          "Tensors are read as FLOAT or BFLOAT16, but the type is "
+              + type
+              + ". Choose one of these, and cast the array.");
+    }
     TensorEntry entry = entry(name);
     INDArray stored = Nd4j.createUninitialized(dataType(name, entry), entry.shape(), 'c');
     try {

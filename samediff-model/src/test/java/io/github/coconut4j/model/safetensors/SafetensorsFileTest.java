@@ -49,6 +49,17 @@ class SafetensorsFileTest {
   }
 
   @Test
+  void readsAsFloatOrBfloat16Only() throws IOException {
+    assertThat(file.read("f64", DataType.BFLOAT16).dataType()).isEqualTo(DataType.BFLOAT16);
+    for (DataType type : Arrays.asList(null, DataType.DOUBLE, DataType.INT32)) {
+      assertThatThrownBy(() -> file.read("f16", type))
+          .isExactlyInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "as FLOAT or BFLOAT16, but the type is " + (type == null ? type : ""));
+    }
+  }
+
+  @Test
   void readsShapesOfEveryRank() throws IOException {
     INDArray rank4 = file.read("rank4");
 
