@@ -6,6 +6,7 @@ import io.github.coconut4j.serve.http.Assets;
 import io.github.coconut4j.serve.http.Client;
 import io.github.coconut4j.serve.http.ErrorResponses;
 import io.github.coconut4j.serve.http.Guard;
+import io.github.coconut4j.serve.http.HeadAsGet;
 import io.github.coconut4j.serve.http.JsonBodies;
 import io.github.coconut4j.serve.http.SlowConnections;
 import io.github.coconut4j.serve.openai.OpenAiApi;
@@ -230,6 +231,7 @@ public final class CoconutServer implements AutoCloseable {
   private void modify(Server server) {
     server.setStopTimeout(0); // close() has waited for running requests
     server.addBean(new NetworkConnectionLimit(limits.getConnections(), server));
+    server.setHandler(new HeadAsGet());
     errors.addTo(server);
   }
 

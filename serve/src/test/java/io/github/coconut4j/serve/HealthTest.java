@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,11 @@ class HealthTest {
       assertThat(health.statusCode()).isEqualTo(503);
       assertThat(server.json(health).at("/error/message").asText())
           .contains(RunningServer.MODEL, "an error ended decoding");
+      assertThat(
+              server
+                  .send(server.request("/healthz").method("HEAD", BodyPublishers.noBody()))
+                  .statusCode())
+          .isEqualTo(503);
       HttpResponse<String> refused = server.post("/v1/chat/completions", chat);
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(server.json(refused).at("/error/message").asText()).contains("restart the server");

@@ -1,13 +1,18 @@
 package io.github.coconut4j.serve.http;
 
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -19,8 +24,8 @@ public final class Assets {
   /** A file: its resource name and its type. */
   private record Asset(String resource, String type) {}
 
-  /** A file's bytes, plain and compressed. */
-  private record Content(byte[] plain, byte[] zipped) {}
+  /** A file's bytes, plain and compressed, and the tag of both, by which a browser knows them. */
+  private record Content(byte[] plain, byte[] zipped, String tag) {}
 
   private static final String SCRIPT = "text/javascript; charset=utf-8";
 
@@ -60,13 +65,26 @@ public final class Assets {
     context.contentType(asset.type());
     context.header("Cache-Control", "no-cache");
     context.header("Vary", "Accept-Encoding");
-    String accepted = context.header("Accept-Encoding");
-    if (accepted != null && accepted.contains("gzip")) {
+    context.header("ETag", content.tag());
+    if (header(context, "If-None-Match").contains(content.tag())) {
+      context.status(HttpStatus.NOT_MODIFIED);
+    } else if (acceptsGzip(header(context, "Accept-Encoding"))) {
       context.header("Content-Encoding", "gzip");
       context.result(content.zipped());
     } else {
       context.result(content.plain());
     }
+  }
+
+  private static String header(Context context, String name) {
+    return Objects.requireNonNullElse(context.header(name), "");
+  }
+
+  /** Whether a list of encodings names it, with another quality than 0. */
+  private static boolean acceptsGzip(String encodings) {
+    return Stream.of(encodings.split(",", -1))
+        .map(encoding -> encoding.strip().toLowerCase(Locale.ROOT))
+        .anyMatch(encoding -> encoding.matches("gzip(?!\\s*;\\s*q=0(\\.0*)?$)(\\s*;.*)?"));
   }
 
   private static Content load(Asset asset) {
@@ -82,9 +100,16 @@ public final class Assets {
       try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
         gzip.write(plain);
       }
-      return new Content(plain, zipped.toByteArray());
+      return new Content(plain, zipped.toByteArray(), tag(plain));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A weak one, since it is the same for compressed bytes. */
+  private static String tag(byte[] content) {
+    CRC32 checksum = new CRC32();
+    checksum.update(content);
+    return "W/\"" + Long.toHexString(checksum.getValue()) + '"';
   }
 }

@@ -107,7 +107,8 @@ public final class Guard {
       return;
     }
     String given = context.header("Authorization");
-    String token = given != null && given.startsWith("Bearer ") ? given.substring(7).strip() : "";
+    boolean isBearer = given != null && given.regionMatches(true, 0, "Bearer ", 0, 7);
+    String token = isBearer ? given.substring(7).strip() : "";
     if (!MessageDigest.isEqual(key, token.getBytes(StandardCharsets.UTF_8))) {
       context.header("WWW-Authenticate", "Bearer");
       throw HttpError.rejected(

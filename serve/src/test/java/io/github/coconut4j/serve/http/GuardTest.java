@@ -54,6 +54,11 @@ class GuardTest {
                     .statusCode())
             .isEqualTo(200);
       }
+      // On a connection of its own: Jetty would read it as the header that this one had before.
+      assertThat(
+              locked.raw(head("GET /v1/models", "Host: localhost", "Authorization: bearer secret")))
+          .as("the name of a scheme has no case")
+          .startsWith("HTTP/1.1 200");
       for (String path : List.of("/", "/app.js", "/healthz")) {
         assertThat(locked.get(path).statusCode()).isEqualTo(200);
       }
