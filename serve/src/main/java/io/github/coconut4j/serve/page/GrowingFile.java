@@ -1,24 +1,30 @@
 package io.github.coconut4j.serve.page;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.zip.CRC32;
 import lombok.Value;
 
 /**
  * The new content of a file that another process writes, from a reader's last position. A resumed
- * run replaces its file by a shorter one, so the position includes the file's identity.
+ * or replaced run has another file of that name, which may even be longer, so the position includes
+ * a checksum of what stood before it.
  */
 @Value
 class GrowingFile {
 
   private static final int MOST_BYTES = 16 * 1024 * 1024;
 
-  /** Position for the next read: {@code identity-offset}. */
+  /** More than a line, whose time is another in each run. */
+  private static final int CHECKED_BYTES = 1024;
+
+  /** Position for the next read: {@code checksum-offset}. */
   String place;
 
   /** Whether {@code text} starts at the beginning: earlier content is no longer valid. */
@@ -36,32 +42,55 @@ class GrowingFile {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return new GrowingFile("", true, "");
     }
-    BasicFileAttributes attributes =
-        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    String identity = Integer.toHexString(String.valueOf(attributes.fileKey()).hashCode());
-    long from = offset(place, identity, attributes.size());
-    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
-      input.seek(Math.max(from, 0));
-      int length = (int) Math.min(MOST_BYTES, Math.max(0, input.length() - Math.max(from, 0)));
-      byte[] bytes = new byte[length];
-      int end = Math.max(0, input.read(bytes)); // less if the file became shorter meanwhile
+    // Unlike a RandomAccessFile, a channel lets the writer replace the file on Windows meanwhile.
+    try (SeekableByteChannel input = Files.newByteChannel(file)) {
+      long known = offset(input, place);
+      long from = Math.max(known, 0);
+      byte[] bytes = bytes(input, from, MOST_BYTES);
+      int end = bytes.length;
       while (end > 0 && bytes[end - 1] != '\n') {
         end--;
       }
       return new GrowingFile(
-          identity + "-" + (Math.max(from, 0) + end),
-          from < 0,
+          checksum(input, from + end) + "-" + (from + end),
+          known < 0,
           new String(bytes, 0, end, StandardCharsets.UTF_8));
     }
   }
 
+  /** The last bytes of a file. */
+  static byte[] tail(Path file, int most) throws IOException {
+    try (SeekableByteChannel input = Files.newByteChannel(file)) {
+      return bytes(input, Math.max(0, input.size() - most), most);
+    }
+  }
+
   /** Number of bytes already read, or -1 to start again. */
-  private static long offset(String place, String identity, long size) {
+  private static long offset(SeekableByteChannel input, String place) throws IOException {
     if (place == null || !place.matches("[0-9a-f]{1,8}-\\d{1,15}")) {
       return -1;
     }
     int dash = place.indexOf('-');
     long offset = Long.parseLong(place.substring(dash + 1));
-    return place.substring(0, dash).equals(identity) && offset <= size ? offset : -1;
+    boolean isKnown =
+        offset <= input.size() && place.substring(0, dash).equals(checksum(input, offset));
+    return isKnown ? offset : -1;
+  }
+
+  private static String checksum(SeekableByteChannel input, long end) throws IOException {
+    long from = Math.max(0, end - CHECKED_BYTES);
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes(input, from, (int) (end - from)));
+    return Long.toHexString(checksum.getValue());
+  }
+
+  /** Bytes from a position; fewer at the end of the file, which may become shorter meanwhile. */
+  private static byte[] bytes(SeekableByteChannel input, long from, int most) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(most, Math.max(0, input.size() - from)));
+    input.position(from);
+    while (bytes.hasRemaining() && input.read(bytes) >= 0) {
+      // reads on
+    }
+    return Arrays.copyOf(bytes.array(), bytes.position());
   }
 }

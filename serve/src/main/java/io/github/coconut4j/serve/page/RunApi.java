@@ -10,15 +10,17 @@ import io.github.coconut4j.serve.http.JsonBodies;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The web page's requests about runs and searches, which other processes may be writing. */
 public final class RunApi {
@@ -66,6 +68,7 @@ public final class RunApi {
     found.put("searches", entries(listing.searches(), "results.jsonl"));
     found.put("complete", listing.complete());
     found.put("most_directories", RunIndex.MOST_DIRECTORIES);
+    found.put("now", System.currentTimeMillis()); // the clock that `changed` is of, nearly
     json.respond(context, found);
   }
 
@@ -80,13 +83,22 @@ public final class RunApi {
 
   private static Map<String, Object> entry(Map.Entry<String, Path> found, String file)
       throws IOException {
-    Path path = found.getValue().resolve(file);
-    boolean isThere = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("name", found.getKey());
-    entry.put("changed", isThere ? Files.getLastModifiedTime(path).toMillis() : null);
+    entry.put("changed", changed(found.getValue().resolve(file)));
     entry.put("finished", Files.exists(found.getValue().resolve("evaluation.json")));
     return entry;
+  }
+
+  /** When a file was changed, or null if there is none: a run may be replaced at any time. */
+  private static Long changed(Path file) throws IOException {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return attributes.isRegularFile() ? attributes.lastModifiedTime().toMillis() : null;
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   private void metrics(Context context) throws IOException {
@@ -101,18 +113,27 @@ public final class RunApi {
   private void config(Context context) throws IOException {
     Path file = files().run(context.queryParam("name")).resolve("config.yaml");
     Map<String, String> keys = new LinkedHashMap<>();
-    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      try {
-        ConfigFile.read(file)
-            .values()
-            .forEach(
-                (key, value) ->
-                    keys.put(key, value.isTextual() ? value.asText() : value.toString()));
-      } catch (IllegalArgumentException e) {
-        throw HttpError.failed("The run's config.yaml cannot be read: " + e.getMessage());
-      }
-    }
+    config(file, "run")
+        .ifPresent(
+            config ->
+                config.forEach(
+                    (key, value) ->
+                        keys.put(key, value.isTextual() ? value.asText() : value.toString())));
     json.respond(context, Map.of("config", keys));
+  }
+
+  /** The keys of a run's or a search's configuration, if there is one. */
+  private static Optional<Map<String, JsonNode>> config(Path file, String owner)
+      throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ConfigFile.read(file).values());
+    } catch (IllegalArgumentException e) {
+      throw HttpError.failed(
+          "The " + owner + "'s " + file.getFileName() + " cannot be read: " + e.getMessage());
+    }
   }
 
   /** Sends the run's samples, whose file is always complete; an empty object if there are none. */
@@ -140,25 +161,16 @@ public final class RunApi {
       Path file = run.resolve(name);
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) > 0) {
         found.put("file", name);
-        found.put("text", tail(file));
+        found.put("text", new String(GrowingFile.tail(file, TAIL_BYTES), StandardCharsets.UTF_8));
         break;
       }
     }
     json.respond(context, found);
   }
 
-  private static String tail(Path file) throws IOException {
-    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
-      int length = (int) Math.min(TAIL_BYTES, input.length());
-      input.seek(input.length() - length);
-      byte[] bytes = new byte[length];
-      input.readFully(bytes);
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
-  }
-
   private void results(Context context) throws IOException {
-    Path file = files().search(context.queryParam("name")).resolve("results.jsonl");
+    Path search = files().search(context.queryParam("name"));
+    Path file = search.resolve("results.jsonl");
     List<JsonNode> candidates = new ArrayList<>();
     for (JsonLines.Line line : JsonLines.of(GrowingFile.read(file, null).getText())) {
       try {
@@ -167,6 +179,14 @@ public final class RunApi {
         candidates.add(null); // counted by the page
       }
     }
-    json.respond(context, Map.of("candidates", candidates));
+    json.respond(context, Map.of("candidates", candidates, "minimize", isMinimizing(search)));
+  }
+
+  /** Whether a search looks for the lowest score. */
+  private static boolean isMinimizing(Path search) throws IOException {
+    return config(search.resolve("search.yaml"), "search")
+        .map(config -> config.get("search"))
+        .filter(section -> section.path("score").asText().equalsIgnoreCase("loss"))
+        .isPresent();
   }
 }

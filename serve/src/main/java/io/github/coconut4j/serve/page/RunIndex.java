@@ -73,22 +73,24 @@ final class RunIndex {
   private Listing find() throws IOException {
     Map<String, Path> runs = new TreeMap<>();
     Map<String, Path> searches = new TreeMap<>();
-    Directories found = directories();
+    // The directory itself may be a link, to another disk for instance.
+    Path root = Files.exists(directory) ? directory.toRealPath() : directory;
+    Directories found = directories(root);
     for (Path path : found.all) {
       if (isRun(path)) {
-        runs.put(name(path), path);
+        runs.put(name(root, path), path);
       }
       if (holds(path, "search.yaml") || holds(path, "results.jsonl")) {
-        searches.put(name(path), path);
+        searches.put(name(root, path), path);
       }
     }
     return new Listing(runs, searches, found.isComplete);
   }
 
-  private Directories directories() throws IOException {
+  private static Directories directories(Path root) throws IOException {
     Directories found = new Directories();
-    if (Files.isDirectory(directory)) { // otherwise a run that is about to start
-      Files.walkFileTree(directory, Set.of(), DEPTH, found);
+    if (Files.isDirectory(root)) { // otherwise a run that is about to start
+      Files.walkFileTree(root, Set.of(), DEPTH, found);
     }
     return found;
   }
@@ -155,8 +157,8 @@ final class RunIndex {
     return Files.isRegularFile(directory.resolve(file), LinkOption.NOFOLLOW_LINKS);
   }
 
-  private String name(Path found) {
-    Path relative = directory.relativize(found);
+  private String name(Path root, Path found) {
+    Path relative = root.relativize(found);
     return relative.toString().isEmpty()
         ? Objects.toString(directory.getFileName(), "/")
         : relative.toString().replace('\\', '/');

@@ -36,6 +36,8 @@ class FaultTest {
     Files.writeString(run.resolve("metrics.jsonl"), "{\"step\":1,\"loss\":2.5}\n");
     Files.writeString(run.resolve("config.yaml"), "method: [cot\n");
     Files.writeString(run.resolve("samples.json"), "{\"samples\": ");
+    Path search = Files.createDirectory(runs.resolve("search"));
+    Files.writeString(search.resolve("search.yaml"), "search: [loss\n");
     server = RunningServer.start(ServerLimits.builder().thoughts(MANY).build(), runs, null);
   }
 
@@ -63,6 +65,15 @@ class FaultTest {
 
     assertError(response, 500, "server_error");
     assertThat(server.json(response).at("/error/message").asText()).startsWith("The run's " + file);
+  }
+
+  @Test
+  void aDamagedConfigurationOfASearchIsNotTheRequests() {
+    HttpResponse<String> response = server.get("/api/searches/results?name=search");
+
+    assertError(response, 500, "server_error");
+    assertThat(server.json(response).at("/error/message").asText())
+        .startsWith("The search's search.yaml");
   }
 
   @ParameterizedTest

@@ -73,6 +73,19 @@ class RunIndexTest {
     assertThat(new RunIndex(directory).list().complete()).isFalse();
   }
 
+  /** To another disk, for instance; links below it are not followed. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs the right to make links")
+  void theDirectoryItselfMayBeALink() throws IOException {
+    writeRun("runs/a");
+    Files.createFile(directory.resolve("runs/results.jsonl"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("runs"));
+
+    RunIndex.Listing found = new RunIndex(link).list();
+    assertThat(found.runs()).containsOnlyKeys("a");
+    assertThat(found.searches()).containsOnlyKeys("link");
+  }
+
   @Test
   void runsAreFoundFiveFoldersDeep() throws IOException {
     writeRun("a");
