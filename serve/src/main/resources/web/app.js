@@ -15,8 +15,12 @@ async function show() {
   leave?.();
   leave = undefined;
   for (const link of document.querySelectorAll('nav a')) {
-    if (link.dataset.view === view) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (link.dataset.view === view) {
+      link.setAttribute('aria-current', 'page');
+      document.title = `${link.textContent} · Coconut4j`;
+    } else {
+      link.removeAttribute('aria-current');
+    }
   }
   // An element of its own, into which a view that was left before it was shown may still write.
   const main = el('div', { class: 'view' });

@@ -2,24 +2,35 @@
 
 import * as echarts from './echarts.js';
 
-const DARK = matchMedia('(prefers-color-scheme: dark)').matches;
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+const DARK_PALETTE = ['#4fbfb2', '#fb923c', '#93a0ff', '#facc15', '#f472b6', '#7dd3fc', '#a3e635', '#c084fc'];
+const LIGHT_PALETTE = ['#0f766e', '#c2410c', '#4f46e5', '#a16207', '#be185d', '#0369a1', '#4d7c0f', '#7e22ce'];
 
-export const PALETTE = DARK
-  ? ['#4fbfb2', '#fb923c', '#93a0ff', '#facc15', '#f472b6', '#7dd3fc', '#a3e635', '#c084fc']
-  : ['#0f766e', '#c2410c', '#4f46e5', '#b45309', '#be185d', '#0369a1', '#65a30d', '#7e22ce'];
+/** Colours of series, which are also names' colours in tables. */
+export function palette() {
+  return DARK.matches ? DARK_PALETTE : LIGHT_PALETTE;
+}
+
+/** Calls what redraws charts when the system turns dark or light; what it returns ends that. */
+export function onScheme(redraw) {
+  DARK.addEventListener('change', redraw);
+  return () => DARK.removeEventListener('change', redraw);
+}
 
 function variable(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
 /** From the worst to the best. */
-export const SCALE = DARK ? ['#46504c', '#4a908a', '#6be4d6'] : ['#d6d3c4', '#6bb3ab', '#0b5f58'];
+export function scale() {
+  return DARK.matches ? ['#46504c', '#4a908a', '#6be4d6'] : ['#d6d3c4', '#6bb3ab', '#0b5f58'];
+}
 
 export function theme() {
   const ink = variable('--ink-soft');
   const line = variable('--line');
   return {
-    color: PALETTE,
+    color: palette(),
     textStyle: { fontFamily: variable('--font'), color: ink },
     axis: {
       axisLine: { lineStyle: { color: line } }, axisTick: { show: false },

@@ -23,13 +23,19 @@ export function svg(name, properties, ...children) {
   return fill(document.createElementNS(SVG, name), properties, children);
 }
 
+/** An element with the keyboard's focus hands it to the one in its place, which has the same `data-keep`. */
 export function replace(parent, ...children) {
+  const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
   parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  if (focused !== undefined) [...parent.querySelectorAll('[data-keep]')].find((each) => each.dataset.keep === focused)?.focus();
 }
 
+/** Only 0 and 1 are written as nothing and as all. */
 export function percent(number) {
-  if (number >= 0.0995) return `${Math.round(100 * number)} %`;
-  return number >= 0.001 ? `${(100 * number).toFixed(1)} %` : '<0.1 %';
+  if (number === 0 || number === 1) return `${100 * number} %`;
+  if (number < 0.001) return '<0.1 %';
+  if (number > 0.999) return '>99.9 %';
+  return number >= 0.0995 && number < 0.995 ? `${Math.round(100 * number)} %` : `${(100 * number).toFixed(1)} %`;
 }
 
 export function short(number) {
@@ -39,12 +45,16 @@ export function short(number) {
   return size >= 100 || Number.isInteger(number) ? String(Math.round(number)) : String(Number(number.toPrecision(3)));
 }
 
+/** Whether an answer was right, also for those who hear the page. */
+export function mark(isRight) {
+  return el('b', { class: isRight ? 'mark good' : 'mark bad', role: 'img', 'aria-label': isRight ? 'right' : 'wrong', text: isRight ? '✓' : '✗' });
+}
+
 let hiding;
 
 export function notice(text) {
   const box = document.getElementById('notice');
-  box.textContent = text;
-  box.hidden = false;
+  if (box.textContent !== text) box.textContent = text; // what stays the same is not read out again
   clearTimeout(hiding);
-  hiding = setTimeout(() => { box.hidden = true; }, 6000);
+  hiding = setTimeout(() => { box.textContent = ''; }, 6000);
 }

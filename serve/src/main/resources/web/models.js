@@ -1,7 +1,7 @@
 // A question and how a model thinks about it: the graph, its values after each thought, and what happens to the answer
 // where a thought is replaced.
 
-import { el, notice, percent, replace, short } from './dom.js';
+import { el, mark, notice, percent, replace, short } from './dom.js';
 import { drawGraph } from './graph.js';
 import { ask } from './server.js';
 
@@ -13,6 +13,7 @@ const REPLACEMENTS = [
   ['other_problem', 'other', 'The same thought of another problem'],
 ];
 const STEP_MILLISECONDS = 950;
+const REDUCED_MOTION = matchMedia('(prefers-reduced-motion: reduce)');
 
 export async function show(main) {
   const { models } = await ask('/api/models');
@@ -61,7 +62,7 @@ class ModelView {
     this.canvas = el('div', { class: 'canvas' });
     this.timeline = el('div', { class: 'timeline', role: 'group', 'aria-label': 'Thoughts' });
     this.cards = el('div', { class: 'cards' });
-    this.playButton = el('button', { class: 'round', id: 'play', text: '▶', title: 'Play the thoughts',
+    this.playButton = el('button', { class: 'round', id: 'play', text: '▶', title: 'Play the thoughts', 'aria-label': 'Play the thoughts',
       onclick: () => (this.playing ? this.pause() : this.play(true)) });
     replace(main,
       el('section', { class: 'side' },
@@ -109,7 +110,7 @@ class ModelView {
     const model = this.model;
     document.getElementById('facts').textContent =
       `${model.layers} layers of ${model.width}, ${model.vocabulary} tokens, ${model.positions} positions`;
-    this.slider.max = Math.max(1, Math.min(16, model.most_thoughts));
+    this.slider.max = Math.max(1, Math.min(Math.max(16, model.thoughts), model.most_thoughts));
     this.slider.value = model.thoughts;
     this.slider.disabled = !model.thinks;
     this.replaced = {};
@@ -131,17 +132,20 @@ class ModelView {
       this.question.value = problem.question;
       await this.ask();
     } catch (error) {
-      notice(error.message);
+      if (turn === this.turn) notice(error.message);
     }
   }
 
-  /** What was asked last is shown; answers that come later to what was asked before are dropped. */
+  /** What was asked last is shown: what was asked before is broken off, and answers that come later to it are dropped. */
   nextTurn() {
     this.turn += 1;
+    this.thinking?.abort();
+    this.thinking = new AbortController();
     return this.turn;
   }
 
   async ask() {
+    if (!this.question.value.trim()) return;
     this.replaced = {};
     this.comparing = undefined;
     replace(this.comparison);
@@ -152,20 +156,23 @@ class ModelView {
   async think(isReplay = false) {
     const question = isReplay ? this.asked : this.question.value.trim();
     if (!question) return;
-    const { replaced } = this;
+    const { replaced, model } = this;
     const turn = this.nextTurn();
+    const { signal } = this.thinking;
     this.pause();
     try {
-      const { graph } = await ask('/api/graph', { question });
-      if (!this.model.thinks) {
-        await this.answerOnly(question, graph, turn);
+      const { graph } = await ask('/api/graph', { question }, signal);
+      if (turn !== this.turn) return;
+      if (!model.thinks) {
+        await this.answerOnly(model, question, graph, turn);
         return;
       }
-      const result = await ask('/api/think', {
-        model: this.model.id, question, thoughts: Number(this.slider.value), replaced,
-      });
+      const thoughts = Number(this.slider.value);
+      const result = await ask('/api/think', { model: model.id, question, thoughts, replaced }, signal);
       if (turn !== this.turn) return;
-      if (!Object.keys(replaced).length) this.original = result;
+      const about = JSON.stringify([model.id, question, thoughts]);
+      if (!Object.keys(replaced).length) this.original = { ...result, about };
+      else if (this.original?.about !== about) this.original = undefined; // nothing to compare with
       this.result = result;
       this.asked = question;
       this.shownReplaced = replaced;
@@ -173,6 +180,7 @@ class ModelView {
     } catch (error) {
       if (turn !== this.turn) return;
       if (isReplay) this.replaced = this.shownReplaced; // as the cards still say
+      else this.clear();
       this.fail(error);
     }
   }
@@ -182,15 +190,22 @@ class ModelView {
     replace(this.answer, el('span', { class: 'wrong', text: error.message }));
   }
 
-  async answerOnly(question, graph, turn) {
+  /** Nothing stays of another question or another model. */
+  clear() {
+    this.result = undefined;
+    this.original = undefined;
+    this.graph = undefined;
+    for (const part of [this.canvas, this.timeline, this.cards, this.answer]) replace(part);
+  }
+
+  async answerOnly(model, question, graph, turn) {
     const found = await ask('/v1/chat/completions', {
-      model: this.model.id, messages: [{ role: 'user', content: question }],
-    });
+      model: model.id, messages: [{ role: 'user', content: question }],
+    }, this.thinking.signal);
     if (turn !== this.turn) return;
-    this.result = undefined; // of another model, and not to be played
+    this.clear();
     this.graph = graph && drawGraph(graph);
     replace(this.canvas, this.graph ? this.graph.picture : null);
-    replace(this.timeline);
     replace(this.cards, el('p', { class: 'hint', text: 'This model writes its steps; it has no latent thoughts to watch.' }));
     replace(this.answer, el('span', { class: 'said', text: found.choices[0].message.content }));
   }
@@ -203,11 +218,12 @@ class ModelView {
         : el('p', { class: 'empty', text: 'This question has no graph in ProsQA’s form; its thoughts can be watched without.' }));
     }
     replace(this.timeline, this.result.states.map((state, number) =>
-      el('button', { class: this.replaced[number - 1] ? 'dot replaced' : 'dot', 'data-state': number, text: number,
+      el('button', { class: this.shownReplaced[number - 1] ? 'dot replaced' : 'dot', 'data-state': number, 'data-keep': number, text: number,
         title: number ? `after thought ${number}` : 'before the first thought',
+        'aria-label': number ? `${number}, after this thought` : '0, before the first thought',
         onclick: () => { this.pause(); this.go(number); } })));
     replace(this.cards, this.result.thoughts.map((thought, number) => this.card(thought, number)));
-    if (isReplay) this.go(this.result.states.length - 1);
+    if (isReplay || REDUCED_MOTION.matches) this.go(this.result.states.length - 1);
     else this.play(false);
   }
 
@@ -225,7 +241,7 @@ class ModelView {
       })),
       el('div', { class: 'swap', role: 'group', 'aria-label': `Replace thought ${number + 1}` },
         REPLACEMENTS.map(([key, label, title]) => el('button', {
-          'aria-pressed': String((this.replaced[number] ?? '') === key), 'data-by': key || 'kept', title, text: label,
+          'aria-pressed': String((this.shownReplaced[number] ?? '') === key), 'data-by': key || 'kept', 'data-keep': `${number} ${key}`, title, text: label,
           onclick: () => this.swap(number, key),
         }))));
   }
@@ -251,14 +267,13 @@ class ModelView {
   showAnswer(state, number) {
     const last = number === this.result.states.length - 1;
     const isRight = this.right && state.chosen === this.right;
-    const mark = this.right ? el('b', { class: isRight ? 'mark good' : 'mark bad', text: isRight ? '✓' : '✗' }) : null;
     const before = this.original?.states[number];
-    const changed = Object.keys(this.replaced).length && before;
+    const changed = Object.keys(this.shownReplaced).length && before;
     this.answer.dataset.final = String(last);
     this.answer.dataset.chosen = state.chosen ?? '';
     replace(this.answer,
       el('span', { class: 'when', text: last ? 'Its answer' : number ? `Stopped after ${number}, it would say` : 'Without a thought, it would say' }),
-      el('span', { class: 'said', text: state.answer ?? state.output }), mark,
+      el('span', { class: 'said', text: state.answer ?? state.output }), this.right ? mark(isRight) : null,
       changed ? el('span', { class: before.answer === state.answer ? 'same' : 'changed',
         text: before.answer === state.answer ? 'unchanged by the replacement' : `instead of: ${before.answer ?? before.output}` }) : null,
       state.output.includes('\n') ? el('details', {}, el('summary', { text: 'with the steps it writes' }), el('pre', { text: state.output })) : null);
@@ -268,7 +283,7 @@ class ModelView {
     if (!this.result) return;
     const last = this.result.states.length - 1;
     this.go(fromHere && this.at < last ? this.at : 0);
-    this.playButton.textContent = '❚❚';
+    this.nameButton('❚❚', 'Pause');
     this.playing = setInterval(() => {
       if (this.at >= last) this.pause();
       else this.go(this.at + 1);
@@ -278,7 +293,13 @@ class ModelView {
   pause() {
     clearInterval(this.playing);
     this.playing = undefined;
-    this.playButton.textContent = '▶';
+    this.nameButton('▶', 'Play the thoughts');
+  }
+
+  nameButton(sign, name) {
+    this.playButton.textContent = sign;
+    this.playButton.title = name;
+    this.playButton.setAttribute('aria-label', name);
   }
 
   async compare() {

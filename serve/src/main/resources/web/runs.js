@@ -1,11 +1,12 @@
 // Runs as they are trained, several in one chart, with what tells them apart.
 
-import { PALETTE, chart, closeCharts, lines } from './charts.js';
-import { el, notice, percent, replace, short } from './dom.js';
+import { chart, closeCharts, lines, onScheme, palette } from './charts.js';
+import { el, mark, notice, percent, replace, short } from './dom.js';
 import { ask, missing, named } from './server.js';
 
 const POLL_MILLISECONDS = 1000;
 const KEPT_POINTS = 6000;
+const LIVE_MILLISECONDS = 60000;
 const CHARTS = [
   ['loss', 'Loss', 'updates', {}], ['eval_accuracy', 'Accuracy', 'evaluations', { percentAxis: true }],
   ['lr', 'Learning rate', 'updates', { exact: true }], ['grad_norm', 'Gradient norm', 'updates', {}],
@@ -21,6 +22,20 @@ const CHARTS = [
 const KINDS = ['updates', 'evaluations'];
 const NO_CURVES = new Set(['step', 'epoch', 'stage', 'time', ...CHARTS.map(([key]) => key)]);
 
+/** Fewer lines, spread evenly over the steps however often this is done, and the last. */
+export function thinned(lines, most = KEPT_POINTS) {
+  if (lines.length <= most) return lines;
+  const first = lines[0].step;
+  const width = (lines.at(-1).step - first) / (most / 2);
+  let before;
+  return lines.filter((line, i) => {
+    const place = Math.floor((line.step - first) / width);
+    const isKept = place !== before || i === lines.length - 1;
+    before = place;
+    return isKept;
+  });
+}
+
 export async function show(main) {
   const view = new RunView(main);
   view.poll();
@@ -30,18 +45,20 @@ export async function show(main) {
 class RunView {
   constructor(main) {
     this.known = new Map();
+    this.directory = true;
     this.chosen = new Map(); // name to curves
     this.charts = new Map();
-    this.list = el('div', { class: 'runs' });
+    this.list = el('div', { class: 'runs', role: 'group', 'aria-label': 'Runs' });
     this.cut = el('p', { class: 'hint', id: 'cut', hidden: true });
     this.filter = el('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter runs', oninput: () => this.showList() });
     this.grid = el('div', { class: 'charts' });
-    this.config = el('div', { class: 'panel config' });
+    this.config = el('div', { class: 'panel config', tabindex: 0, role: 'region', 'aria-label': 'Configuration' });
     this.samples = el('div', { class: 'samples', id: 'samples' });
     this.samplesName = el('h2', { text: 'Samples' });
-    this.log = el('pre', { class: 'log', id: 'log' });
+    this.log = el('pre', { class: 'log', id: 'log', tabindex: 0, role: 'region', 'aria-label': 'End of the log' });
     this.logName = el('h2', { text: 'End of the log' });
     this.timer = setInterval(() => this.poll(), POLL_MILLISECONDS);
+    this.keepColours = onScheme(() => { this.showList(); this.showCharts(); this.showConfigs(); });
     this.all = el('input', { type: 'checkbox', onchange: () => this.showConfigs() });
     replace(main, el('section', { class: 'side' }, this.filter, this.cut, this.list),
       el('section', { class: 'stage' }, this.grid,
@@ -55,16 +72,17 @@ class RunView {
     try {
       const found = await ask('/api/runs');
       if (this.isLeft) return;
-      this.known = new Map(found.runs.map((run) => [run.name, run]));
+      this.known = new Map(found.runs.map((run) => [run.name, { ...run, age: found.now - run.changed }]));
+      this.directory = found.directory;
       this.cut.textContent = missing(found);
       this.cut.hidden = found.complete;
-      this.showList(found.directory);
+      this.showList();
       if (!this.hasChosen && this.known.size) this.chooseNewest();
-      await Promise.all([...this.chosen.keys()].map((name) => this.follow(name)));
+      const followed = await Promise.allSettled([...this.chosen.keys()].map((name) => this.follow(name)));
       if (this.isLeft) return;
       this.showCharts();
-      await this.showSamples();
-      await this.showLog();
+      const shown = await Promise.allSettled([this.showSamples(), this.showLog()]);
+      for (const { reason } of [...followed, ...shown]) if (reason) notice(reason.message);
     } catch (error) {
       notice(error.message);
     } finally {
@@ -75,6 +93,7 @@ class RunView {
   leave() {
     this.isLeft = true;
     clearInterval(this.timer);
+    this.keepColours();
     closeCharts([...this.charts.values()].map(({ made }) => made));
   }
 
@@ -87,12 +106,10 @@ class RunView {
   choose(name, isChosen) {
     this.hasChosen = true;
     if (isChosen) {
-      const used = new Set([...this.chosen.values()].map((run) => run.color));
-      const color = PALETTE.find((each) => !used.has(each)) ?? PALETTE[this.chosen.size % PALETTE.length];
-      this.chosen.set(name, { color, place: '', updates: [], evaluations: [] });
-      ask(named('/api/runs/config', { name })).then(({ config }) => {
-        if (this.chosen.has(name)) { this.chosen.get(name).config = config; this.showConfigs(); }
-      }, (error) => notice(error.message));
+      const used = new Set([...this.chosen.values()].map((run) => run.hue));
+      const free = palette().findIndex((_, i) => !used.has(i));
+      const hue = free < 0 ? this.chosen.size % palette().length : free;
+      this.chosen.set(name, { hue, get color() { return palette()[hue]; }, place: '', updates: [], evaluations: [] });
     } else {
       this.chosen.delete(name);
       this.showConfigs();
@@ -105,34 +122,55 @@ class RunView {
     const run = this.chosen.get(name);
     if (!run || !this.known.has(name)) return;
     const found = await ask(named('/api/runs/metrics', { name, place: run.place }));
-    if (found.restarted) { run.updates = []; run.evaluations = []; }
     run.place = found.place;
+    if (found.restarted) { // or read for the first time
+      run.updates = [];
+      run.evaluations = [];
+      this.readConfig(name, run);
+    }
     if (found.damaged) notice(`${found.damaged} lines of ${name}/metrics.jsonl are damaged and left out.`);
     for (const kind of KINDS) {
-      run[kind].push(...found[kind]);
-      if (run[kind].length > KEPT_POINTS) run[kind] = run[kind].filter((_, i) => i % 2 === run[kind].length % 2 || i > run[kind].length - 500);
+      run[kind] = thinned([...run[kind], ...found[kind]]);
     }
   }
 
-  showList(directory = true) {
-    const wanted = this.filter.value.toLowerCase();
-    const shown = [...this.known.values()].filter((run) => run.name.toLowerCase().includes(wanted));
-    const state = JSON.stringify([shown, [...this.chosen.keys()], directory]);
-    if (state === this.listState) return;
-    this.listState = state;
-    replace(this.list, shown.length ? shown.map((run) => this.entry(run))
-      : el('p', { class: 'empty', text: directory ? 'No runs yet. They appear here when they begin.' : 'The server was started without --runs DIR.' }));
+  async readConfig(name, run) {
+    try {
+      run.config = (await ask(named('/api/runs/config', { name }))).config;
+      if (this.chosen.get(name) === run) this.showConfigs();
+    } catch (error) {
+      notice(error.message);
+    }
   }
 
-  entry(run) {
-    const chosen = this.chosen.get(run.name);
+  /** Made anew only when it says something else: what is being clicked must not be replaced. */
+  showList() {
+    const wanted = this.filter.value.toLowerCase();
+    // One that is chosen can be left out again, also after its directory was deleted.
+    const names = [...new Set([...this.known.keys(), ...this.chosen.keys()])].sort();
+    const shown = names.filter((name) => name.toLowerCase().includes(wanted)).map((name) => [name, this.stateOf(name), this.chosen.get(name)?.color]);
+    const empty = !this.directory ? 'The server was started without --runs DIR.'
+      : names.length ? 'No run has that in its name.' : 'No runs yet. They appear here when they begin.';
+    const state = JSON.stringify([shown, empty]);
+    if (state === this.listState) return;
+    this.listState = state;
+    replace(this.list, shown.length ? shown.map((run) => this.entry(...run)) : el('p', { class: 'empty', text: empty }));
+  }
+
+  stateOf(name) {
+    const run = this.known.get(name);
+    if (!run) return 'gone';
+    if (run.finished) return 'done';
+    return run.changed !== null && run.age < LIVE_MILLISECONDS ? 'live' : 'stopped';
+  }
+
+  entry(name, state, color) {
     const swatch = el('i', { class: 'swatch' });
-    if (chosen) swatch.style.background = chosen.color;
-    const isLive = !run.finished && Date.now() - run.changed < 60000;
-    return el('label', { class: chosen ? 'run chosen' : 'run', 'data-run': run.name },
-      el('input', { type: 'checkbox', checked: Boolean(chosen), onchange: (event) => this.choose(run.name, event.target.checked) }),
-      swatch, el('span', { class: 'grow', text: run.name }),
-      el('span', { class: isLive ? 'state live' : 'state', text: isLive ? 'live' : run.finished ? 'done' : 'stopped' }));
+    if (color) swatch.style.background = color;
+    return el('label', { class: color ? 'run chosen' : 'run', 'data-run': name },
+      el('input', { type: 'checkbox', checked: Boolean(color), 'data-keep': name, onchange: (event) => this.choose(name, event.target.checked) }),
+      swatch, el('span', { class: 'grow', text: name }),
+      el('span', { class: `state ${state}`, text: state }));
   }
 
   showCharts() {
@@ -159,7 +197,7 @@ class RunView {
       return;
     }
     if (!box) {
-      const canvas = el('div', { class: 'plot' });
+      const canvas = el('div', { class: 'plot', role: 'img', 'aria-label': `Curves: ${title}` });
       const last = el('span', { class: 'last' });
       const figure = el('figure', { class: 'panel', 'data-chart': key }, el('figcaption', {}, el('b', { text: title }), last), canvas);
       this.grid.append(figure);
@@ -167,7 +205,7 @@ class RunView {
       this.charts.set(key, box);
     }
     box.figure.hidden = false;
-    const size = series.map(({ points }) => `${points.length}:${points.at(-1)}`).join() + drawn.map(([name]) => name);
+    const size = series.map(({ points, color }) => `${points.length}:${points.at(-1)}:${color}`).join() + drawn.map(([name]) => name);
     if (size === box.size) return;
     box.size = size;
     box.figure.dataset.points = String(series.reduce((sum, { points }) => sum + points.length, 0));
@@ -218,14 +256,13 @@ class RunView {
     return el('article', { class: 'panel', 'data-correct': String(correct) },
       el('p', { class: 'hint', text: question }),
       el('p', {}, latents ? el('i', { text: `${latents} thoughts ` }) : null, el('span', { class: 'said', text: output }),
-        el('b', { class: correct ? 'mark good' : 'mark bad', text: correct ? '✓' : '✗' }),
+        mark(correct),
         correct ? null : el('span', { class: 'hint', text: `right: ${expected}` })));
   }
 
   async showLog() {
     const name = [...this.chosen.keys()].at(-1);
-    if (!name || !this.known.has(name)) { replace(this.log); return; }
-    const { file, text } = await ask(named('/api/runs/log', { name }));
+    const { file, text } = name && this.known.has(name) ? await ask(named('/api/runs/log', { name })) : { file: null, text: '' };
     this.logName.textContent = file ? `End of ${name}/${file}` : 'End of the log';
     const end = text.split('\n').slice(-41).join('\n');
     if (this.log.textContent === end) return;

@@ -1,6 +1,6 @@
 // A search's candidates: table, parallel coordinates, score over time, and what is worth its tokens.
 
-import { PALETTE, SCALE, chart, closeCharts, theme } from './charts.js';
+import { chart, closeCharts, onScheme, palette, scale, theme } from './charts.js';
 import { el, notice, percent, replace, short } from './dom.js';
 import { ask, missing, named } from './server.js';
 
@@ -25,13 +25,14 @@ class SearchView {
     this.sort = ['score', -1];
     this.main = main;
     this.timer = setInterval(() => this.poll(), POLL_MILLISECONDS);
-    this.choice = el('select', { id: 'search', 'aria-label': 'Search', onchange: () => { this.state = ''; this.brushed = null; this.poll(); } });
+    this.keepColours = onScheme(() => { if (this.state) this.show(); });
+    this.choice = el('select', { id: 'search', 'aria-label': 'Search', onchange: () => this.poll() });
     this.summary = el('p', { class: 'hint grow' });
     this.cut = el('p', { class: 'hint', id: 'cut', hidden: true });
-    this.table = el('div', { class: 'panel table', id: 'candidates' });
-    this.parallelBox = el('div', { class: 'plot tall' });
-    this.timeBox = el('div', { class: 'plot' });
-    this.paretoBox = el('div', { class: 'plot' });
+    this.table = el('div', { class: 'panel table', id: 'candidates', tabindex: 0, role: 'region', 'aria-label': 'Candidates' });
+    this.parallelBox = el('div', { class: 'plot tall', role: 'img', 'aria-label': 'Parameters and score of each candidate' });
+    this.timeBox = el('div', { class: 'plot', role: 'img', 'aria-label': 'Curve: score over time' });
+    this.paretoBox = el('div', { class: 'plot', role: 'img', 'aria-label': 'Points: accuracy against tokens' });
     this.body = el('section', { class: 'stage wide' },
       el('div', { class: 'row' }, this.choice, this.summary), this.cut,
       el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Parameters and score' }), el('span', { class: 'hint', text: 'Drag along an axis to choose' })), this.parallelBox),
@@ -42,36 +43,51 @@ class SearchView {
   }
 
   async poll() {
+    if (this.isPolling) return;
+    this.isPolling = true;
     try {
-      const found = await ask('/api/runs');
-      if (this.isLeft) return;
-      const { searches, directory } = found;
-      this.cut.textContent = missing(found);
-      this.cut.hidden = found.complete;
-      if (!searches.length) {
-        replace(this.main, el('p', { class: 'empty', text: directory ? `No searches yet. Those of \`tune\` appear here when they begin. ${missing(found)}` : 'The server was started without --runs DIR.' }));
-        return;
-      }
-      if (!this.body.isConnected) replace(this.main, this.body);
-      this.showChoice(searches);
-      const name = this.choice.value;
-      const { candidates } = await ask(named('/api/searches/results', { name }));
-      if (this.isLeft || name !== this.choice.value) return;
-      this.candidates = candidates.filter((candidate) => candidate && candidate.parameters);
-      this.damaged = candidates.length - this.candidates.length;
-      const state = JSON.stringify(candidates);
-      if (state !== this.state) {
-        this.state = state;
-        this.show();
-      }
+      await this.update();
     } catch (error) {
       notice(error.message);
+    } finally {
+      this.isPolling = false;
     }
+  }
+
+  async update() {
+    const found = await ask('/api/runs');
+    if (this.isLeft) return;
+    const { searches, directory } = found;
+    this.cut.textContent = missing(found);
+    this.cut.hidden = found.complete;
+    if (!searches.length) {
+      replace(this.main, el('p', { class: 'empty', text: directory ? `No searches yet. Those of \`tune\` appear here when they begin. ${missing(found)}` : 'The server was started without --runs DIR.' }));
+      return;
+    }
+    if (!this.body.isConnected) replace(this.main, this.body);
+    this.showChoice(searches);
+    let name;
+    let results;
+    do { // until it is still the chosen one when its results arrive
+      name = this.choice.value;
+      results = await ask(named('/api/searches/results', { name }));
+      if (this.isLeft) return;
+    } while (name !== this.choice.value);
+    const state = JSON.stringify([name, results]);
+    if (state === this.state) return;
+    if (name !== this.name) this.sort = ['score', results.minimize ? 1 : -1];
+    this.state = state;
+    this.name = name;
+    this.minimize = results.minimize;
+    this.candidates = results.candidates.filter((candidate) => candidate && candidate.parameters);
+    this.damaged = results.candidates.length - this.candidates.length;
+    this.show();
   }
 
   leave() {
     this.isLeft = true;
     clearInterval(this.timer);
+    this.keepColours();
     closeCharts([this.parallel, this.time, this.pareto].filter(Boolean));
   }
 
@@ -89,8 +105,18 @@ class SearchView {
     return this.candidates.filter((candidate) => typeof candidate.score === 'number');
   }
 
+  /** Scores after a share of the training, as halving has them, are not compared with these. */
+  get completed() {
+    return this.scored.filter((candidate) => candidate.status === 'completed');
+  }
+
+  better(a, b) {
+    return this.minimize ? Math.min(a, b) : Math.max(a, b);
+  }
+
   show() {
-    const best = [...this.scored].sort((a, b) => b.score - a.score)[0];
+    this.brushed = null; // parallel coordinates that are drawn anew have no areas chosen
+    const [best] = [...this.completed].sort((a, b) => (this.minimize ? a.score - b.score : b.score - a.score));
     this.best = best?.candidate;
     this.summary.textContent = `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}${this.damaged ? `; ${this.damaged} lines of results.jsonl are damaged` : ''}`;
     this.showTable();
@@ -131,7 +157,7 @@ class SearchView {
     replace(this.table, el('table', {},
       el('thead', {}, el('tr', {}, columns.map(([name]) => el('th', {
         'aria-sort': this.sort[0] === name ? (this.sort[1] > 0 ? 'ascending' : 'descending') : undefined,
-      }, el('button', { text: name, onclick: () => {
+      }, el('button', { text: name, 'data-keep': name, onclick: () => {
         this.sort = [name, this.sort[0] === name ? -this.sort[1] : -1];
         this.showTable();
       } }))))),
@@ -163,13 +189,13 @@ class SearchView {
         ...(isLog ? { min: low, max: Math.max(...values) } : {}),
         data: isNumber ? undefined : different.map(label),
         nameTextStyle: { color: textStyle.color }, axisLabel: { ...axis.axisLabel, formatter: isNumber ? (value) => short(value) : undefined, backgroundColor: tooltip.backgroundColor, borderRadius: 3, padding: [1, 3] },
-        axisLine: axis.axisLine, areaSelectStyle: { width: 22, borderColor: PALETTE[0], color: PALETTE[0], opacity: 0.16 } };
+        axisLine: axis.axisLine, areaSelectStyle: { width: 22, borderColor: palette()[0], color: palette()[0], opacity: 0.16 } };
     });
     this.parallel.setOption({
       textStyle, animation: false, parallelAxis: axes,
       parallel: { left: 46, right: 60, top: 34, bottom: 18, parallelAxisDefault: { realtime: true } },
       visualMap: { show: false, dimension: dimensions.length - 1, min: Math.min(...scores), max: Math.max(...scores),
-        inRange: { color: SCALE } },
+        inRange: { color: this.minimize ? scale().reverse() : scale() } },
       series: [{ type: 'parallel', lineStyle: { width: 2, opacity: 0.75 }, inactiveOpacity: 0.06,
         data: this.scored.map((c) => dimensions.map(([, of], i) => (axes[i].type === 'category' ? label(of(c)) : of(c)))) }],
     }, true);
@@ -177,23 +203,24 @@ class SearchView {
 
   timeOption() {
     const { textStyle, axis, tooltip } = theme();
-    const ended = this.scored.filter((c) => c.finished).sort((a, b) => a.finished.localeCompare(b.finished));
-    let best = -Infinity;
-    const front = ended.map((c) => [Date.parse(c.finished), (best = Math.max(best, c.score))]);
+    const ended = this.completed.filter((c) => c.finished).sort((a, b) => a.finished.localeCompare(b.finished));
+    let best = ended[0]?.score;
+    const front = ended.map((c) => [Date.parse(c.finished), (best = this.better(best, c.score))]);
     return {
       textStyle, animation: false, grid: { left: 8, right: 16, top: 14, bottom: 4, containLabel: true },
       tooltip: { ...tooltip, trigger: 'item', formatter: ({ data }) => (data[2] === undefined ? '' : `candidate ${data[2]}: ${short(data[1])}`) },
       xAxis: { type: 'time', ...axis, splitLine: { show: false } }, yAxis: { type: 'value', scale: true, ...axis },
       series: [
-        { type: 'line', step: 'end', data: front, showSymbol: false, lineStyle: { color: PALETTE[0], width: 1.5 }, silent: true },
-        { type: 'scatter', symbolSize: 9, itemStyle: { color: PALETTE[0], opacity: 0.8 }, data: ended.map((c) => [Date.parse(c.finished), c.score, c.candidate]) },
+        { type: 'line', step: 'end', data: front, showSymbol: false, lineStyle: { color: palette()[0], width: 1.5 }, silent: true },
+        { type: 'scatter', symbolSize: 9, itemStyle: { color: palette()[0], opacity: 0.8 }, data: ended.map((c) => [Date.parse(c.finished), c.score, c.candidate]) },
       ],
     };
   }
 
   paretoOption() {
     const { textStyle, axis, tooltip } = theme();
-    const measured = this.candidates.filter((c) => typeof c.accuracy === 'number' && typeof c.mean_tokens === 'number');
+    const [common, first] = palette();
+    const measured = this.completed.filter((c) => typeof c.accuracy === 'number' && typeof c.mean_tokens === 'number');
     const sorted = [...measured].sort((a, b) => a.mean_tokens - b.mean_tokens || b.accuracy - a.accuracy);
     let best = -1;
     const front = sorted.filter((c) => c.accuracy > best && ((best = c.accuracy), true));
@@ -203,9 +230,9 @@ class SearchView {
       xAxis: { type: 'value', scale: true, name: 'tokens', nameLocation: 'middle', nameGap: 26, ...axis, splitLine: { show: false } },
       yAxis: { type: 'value', scale: true, ...axis, axisLabel: { ...axis.axisLabel, formatter: (value) => `${Math.round(100 * value)} %` } },
       series: [
-        { type: 'line', step: 'end', data: front.map((c) => [c.mean_tokens, c.accuracy]), showSymbol: false, silent: true, lineStyle: { color: PALETTE[1], width: 1.5 } },
+        { type: 'line', step: 'end', data: front.map((c) => [c.mean_tokens, c.accuracy]), showSymbol: false, silent: true, lineStyle: { color: first, width: 1.5 } },
         { type: 'scatter', symbolSize: 9, data: measured.map((c) => ({ value: [c.mean_tokens, c.accuracy, c.candidate],
-          itemStyle: { color: front.includes(c) ? PALETTE[1] : PALETTE[0], opacity: front.includes(c) ? 1 : 0.45 } })) },
+          itemStyle: { color: front.includes(c) ? first : common, opacity: front.includes(c) ? 1 : 0.45 } })) },
       ],
     };
   }

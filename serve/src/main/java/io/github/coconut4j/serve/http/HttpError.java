@@ -60,6 +60,11 @@ public final class HttpError extends RuntimeException {
     return new HttpError(404, "invalid_request_error", param, code, message);
   }
 
+  /** Makes the error for a client that has closed its connection and will not see it. */
+  public static HttpError clientGone() {
+    return new HttpError(499, "client_error", null, "client_gone", "The client is gone.");
+  }
+
   /** Makes the error for a request that was valid. */
   public static HttpError failed(String message) {
     return ofStatus(500, message);

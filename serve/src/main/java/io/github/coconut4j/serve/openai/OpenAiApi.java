@@ -176,7 +176,7 @@ public final class OpenAiApi implements AutoCloseable {
       PendingAnswer.Event event = pending.next(LOOK_MILLISECONDS);
       if (event == null) {
         if (client.isGone()) {
-          throw new HttpError(499, "client_error", null, "client_gone", "The client is gone.");
+          throw HttpError.clientGone();
         }
       } else if (event.failure() != null) {
         throw refusal(event.failure());

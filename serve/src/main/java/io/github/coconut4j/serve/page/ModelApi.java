@@ -8,6 +8,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.serve.ServerLimits;
+import io.github.coconut4j.serve.http.Client;
 import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.JsonBodies;
 import io.github.coconut4j.serve.http.JsonFields;
@@ -126,6 +127,9 @@ public final class ModelApi {
           "As many thoughts are watched as may be. Ask again in a moment.");
     }
     try {
+      if (new Client(context).isGone()) { // the page has asked for something else meanwhile
+        throw HttpError.clientGone();
+      }
       json.respond(context, watch.think(graph(question), seed == null ? 1 : seed));
     } catch (Error e) { // which the server would not answer in JSON
       throw new IllegalStateException(

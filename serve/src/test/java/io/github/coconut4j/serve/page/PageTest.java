@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,14 +26,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
@@ -268,7 +273,7 @@ class PageTest {
     write("<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">");
     find("#ask").click();
     await(() -> find("#answer .wrong").getText().contains("vocabulary"));
-    assertThat(browser.getTitle()).isEqualTo("Coconut4j");
+    assertThat(browser.getTitle()).isEqualTo("Models · Coconut4j");
     // The refused request is an error of the browser's log, and the only one.
     assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
         .allMatch(entry -> entry.getMessage().contains("400"));
@@ -380,6 +385,300 @@ class PageTest {
         score,
         score,
         number);
+  }
+
+  private static Object promised(String script) {
+    return ((JavascriptExecutor) browser)
+        .executeAsyncScript("const done = arguments[arguments.length - 1];" + script);
+  }
+
+  /** Chooses one run alone; the newest may be chosen already. */
+  private static void chooseOnly(String name) {
+    await(() -> find("[data-run='" + name + "']").isDisplayed());
+    await(() -> !browser.findElements(By.cssSelector(".run.chosen")).isEmpty());
+    for (int i = 0; i < 2; i++) {
+      boolean isFirst = i == 0; // else none would be left for a moment
+      run(
+          "for (const run of document.querySelectorAll('.run')) { if ((run.dataset.run ==="
+              + " arguments[0]) === arguments[1] && run.querySelector('input').checked !=="
+              + " arguments[1]) run.querySelector('input').click(); }",
+          name,
+          isFirst);
+    }
+    await(() -> browser.findElements(By.cssSelector(".run.chosen")).size() == 1);
+  }
+
+  private static void chooseSearch(String name) {
+    await(() -> find("#search option[value=" + name + "]").isEnabled());
+    run(
+        "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))",
+        find("#search"),
+        name);
+  }
+
+  private static void emulate(String feature, String value) {
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", feature, "value", value))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0 %",
+    "0.0004, <0.1 %",
+    "0.0123, 1.2 %",
+    "0.5, 50 %",
+    "0.9904, 99 %",
+    "0.998, 99.8 %",
+    "0.99951, >99.9 %",
+    "1, 100 %",
+  })
+  void onlyAllAndNoneAreWrittenAsSuch(double share, String text) {
+    show("runs");
+
+    assertThat(promised("import('/dom.js').then(({ percent }) => done(percent(" + share + ")))"))
+        .isEqualTo(text);
+  }
+
+  /** However often points are left out, those that are kept are spread over all updates. */
+  @Test
+  void aLongRunKeepsItsBeginning() {
+    show("runs");
+    Object found =
+        promised(
+            "import('/runs.js').then(({ thinned }) => { let lines = []; for (let step = 1; step <="
+                + " 100000; step++) { lines.push({ step }); lines = thinned(lines, 600); }"
+                + " done(lines.map((line) => line.step)); })");
+    List<Long> steps = ((List<?>) found).stream().map(Long.class::cast).toList();
+
+    assertThat(steps).hasSizeBetween(300, 601).startsWith(1L).endsWith(100000L);
+    for (int i = 1; i < steps.size(); i++) {
+      assertThat(steps.get(i) - steps.get(i - 1)).isLessThan(1500);
+    }
+  }
+
+  @Test
+  void aRunThatIsNoLongerWrittenIsNotLive() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("pausing"));
+    Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    show("runs");
+    String state = "[data-run=pausing] .state";
+    await(() -> find(state).getText().equals("● live") || find(state).getText().equals("live"));
+    Files.setLastModifiedTime(metrics, FileTime.from(Instant.now().minusSeconds(58)));
+    await(() -> find(state).getText().equals("stopped"));
+  }
+
+  /** A list that is made anew every second takes the keyboard's focus and clicks away. */
+  @Test
+  void aRunThatGrowsLeavesItsListAlone() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("steady"));
+    Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    show("runs");
+    chooseOnly("steady");
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("1"));
+    run("document.querySelector('[data-run=steady] input').focus()");
+    WebElement input = find("[data-run=steady] input");
+    Files.writeString(metrics, update(2) + update(3), StandardOpenOption.APPEND);
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
+    assertThat(browser.switchTo().activeElement()).isEqualTo(input);
+
+    Files.writeString(run.resolve("evaluation.json"), "{}");
+    await(() -> find("[data-run=steady] .state").getText().equals("done"));
+    assertThat(run("return document.activeElement.dataset.keep")).isEqualTo("steady");
+  }
+
+  @Test
+  void aReplacedRunHasItsNewConfigurationAndADeletedOneCanBeLeftOut() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("replaced"));
+    Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    Files.writeString(run.resolve("config.yaml"), "lr: 0.25\n");
+    show("runs");
+    chooseOnly("replaced");
+    await(() -> find(".config").getText().contains("0.25"));
+    await(() -> find("#log").getText().contains("\"step\":1"));
+    Files.writeString(run.resolve("config.yaml"), "lr: 0.125\n");
+    Files.writeString(metrics, update(2) + update(3) + update(4));
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
+    await(() -> find(".config").getText().contains("0.125"));
+
+    Files.delete(metrics);
+    await(() -> find("[data-run=replaced] .state").getText().equals("gone"));
+    find("[data-run=replaced] input").click();
+    await(() -> browser.findElements(By.cssSelector("[data-run=replaced]")).isEmpty());
+    await(() -> find("#log").getText().isEmpty());
+    assertThat(run("return document.querySelector('#log').previousSibling.textContent"))
+        .isEqualTo("End of the log");
+  }
+
+  @Test
+  void aFilterThatFitsNoRunSaysSo() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("filtered"));
+    Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    show("runs");
+    await(() -> find("[data-run=filtered]").isDisplayed());
+    find("input[type=search]").sendKeys("no such name");
+
+    assertThat(find(".runs").getText()).isEqualTo("No run has that in its name.");
+  }
+
+  /** The others are still drawn. */
+  @Test
+  void aRunWhoseSamplesAreDamagedStillHasItsLog() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("damaged"));
+    Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    Files.writeString(run.resolve("samples.json"), "{\"samples\": ");
+    show("runs");
+    chooseOnly("damaged");
+    await(() -> find("#log").getText().contains("\"step\":1"));
+    await(() -> find("#notice").getText().contains("samples.json"));
+    show("models");
+    // Each refused request is an error of the browser's log.
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .allMatch(entry -> entry.getMessage().contains("500"));
+  }
+
+  @Test
+  void coloursFollowTheSystems() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("coloured"));
+    Files.writeString(run.resolve("metrics.jsonl"), update(1) + update(2));
+    show("runs");
+    chooseOnly("coloured");
+    Supplier<String> colour =
+        () -> find("[data-run=coloured] .swatch").getCssValue("background-color");
+    String light = colour.get();
+    try {
+      emulate("prefers-color-scheme", "dark");
+      await(() -> !colour.get().equals(light));
+    } finally {
+      emulate("prefers-color-scheme", "light");
+    }
+    await(() -> colour.get().equals(light));
+  }
+
+  @Test
+  void inASearchForTheLowestLossThatIsTheBest() throws Exception {
+    Path search = Files.createDirectories(runs.resolve("lowest"));
+    Files.writeString(search.resolve("search.yaml"), "search: {score: loss}\n");
+    Files.writeString(
+        search.resolve("results.jsonl"),
+        candidate(0, 0.7)
+            + candidate(1, 0.4)
+            + candidate(2, 0.9)
+            + candidate(3, 0.1).replace("completed", "pruned"));
+    show("searches");
+    chooseSearch("lowest");
+    await(() -> browser.findElements(By.cssSelector("[data-candidate]")).size() == 4);
+
+    assertThat(find("tr.best").getAttribute("data-candidate")).isEqualTo("1");
+    assertThat(browser.findElements(By.cssSelector("[data-candidate]")))
+        .extracting(row -> row.getAttribute("data-candidate"))
+        .containsExactly("3", "1", "0", "2");
+    WebElement head = find("[data-keep=status]");
+    head.sendKeys(Keys.ENTER);
+    assertThat(find("th[aria-sort=descending]").getText()).startsWith("status");
+    assertThat(run("return document.activeElement.dataset.keep")).isEqualTo("status");
+  }
+
+  @Test
+  void aSearchWithoutScoresHasATable() throws Exception {
+    Path search = Files.createDirectories(runs.resolve("failing"));
+    Files.writeString(search.resolve("search.yaml"), "search: {}\n");
+    Files.writeString(
+        search.resolve("results.jsonl"),
+        "{\"candidate\":0,\"parameters\":{\"lr\":0.1},\"score\":null,\"status\":\"failed\",\"cause\":\"<b>loss</b>"
+            + " is NaN\",\"seconds\":1.0,\"finished\":\"2026-01-01T00:00:00Z\",\"values\":[0.5]}\n");
+    show("searches");
+    chooseSearch("failing");
+
+    await(() -> find("[data-candidate='0']").getText().contains("failed"));
+    assertThat(find("[data-candidate='0']").getAttribute("title")).isEqualTo("<b>loss</b> is NaN");
+  }
+
+  @Test
+  void nothingStaysOfAQuestionWhenTheNextIsRefused() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    write(QUESTION);
+    find("#ask").click();
+    await(() -> find(".node.right").getText().contains("yumpus"));
+    write("Who is Tom?");
+    find("#ask").click();
+    await(() -> find("#answer .wrong").getText().contains("vocabulary"));
+
+    assertThat(browser.findElements(By.cssSelector("[data-thought], [data-state], svg.graph")))
+        .isEmpty();
+    find("#play").click();
+    assertThat(find("#answer").getText()).contains("vocabulary");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .allMatch(entry -> entry.getMessage().contains("400"));
+  }
+
+  /** As with the arrow keys, each of which is a change. */
+  @Test
+  void ofQuickChangesOfTheThoughtsOnlyTheLastIsComputed() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    write(QUESTION);
+    find("#ask").click();
+    await(() -> find(".node.right").getText().contains("yumpus"));
+    run(
+        "const get = window.fetch; window.asked = []; window.fetch = (path, options) => { if"
+            + " (String(path).includes('/api/think')) window.asked.push(options.body); return"
+            + " get(path, options); };"
+            + "const slider = document.querySelector('#thoughts'); for (const count of [1, 2, 3,"
+            + " 4, 5]) { slider.value = count; slider.dispatchEvent(new Event('change')); }");
+    await(() -> browser.findElements(By.cssSelector("[data-state]")).size() == 6);
+
+    assertThat((List<?>) run("return window.asked.map((body) => JSON.parse(body).thoughts)"))
+        .asString()
+        .isEqualTo("[5]");
+  }
+
+  @Test
+  void thoughtsAreNotPlayedWhereMotionIsReduced() {
+    emulate("prefers-reduced-motion", "reduce");
+    try {
+      show("models");
+      await(() -> find("#ask").isDisplayed());
+      write(QUESTION);
+      find("#ask").click();
+      await(() -> find("#answer .when").getText().equals("Its answer"));
+      assertThat(find("#play").getAttribute("aria-label")).isEqualTo("Play the thoughts");
+    } finally {
+      emulate("prefers-reduced-motion", "no-preference");
+    }
+  }
+
+  @Test
+  void theKeyIsAskedForUntilThereIsOne() throws IOException {
+    try (RunningServer locked = RunningServer.start(ServerLimits.DEFAULT, runs, "secret")) {
+      browser.get(locked.uri + "/#runs");
+      await(() -> find("dialog input").isDisplayed());
+      new Actions(browser).sendKeys(Keys.ESCAPE).perform();
+      await(() -> find("dialog[open] input").isDisplayed());
+      find("dialog input").sendKeys("ключ", Keys.ENTER); // which no header can hold
+      assertThat(find("dialog[open] input").isDisplayed()).isTrue();
+      find("dialog input").clear();
+      find("dialog input").sendKeys("wrong", Keys.ENTER);
+      await(() -> find("dialog p").getText().startsWith("That was not the key."));
+      find("dialog input").sendKeys("secret", Keys.ENTER);
+      await(() -> find("input[type=search]").isDisplayed());
+      await(() -> !find(".runs").getText().isEmpty());
+
+      assertThat(browser.findElements(By.cssSelector("dialog"))).isEmpty();
+      show("models");
+    }
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .allMatch(entry -> entry.getMessage().contains("401"));
+  }
+
+  @Test
+  void aServerThatIsGoneIsSaid() throws Exception {
+    show("runs");
+    await(() -> find(".runs").isDisplayed());
+    run("window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))");
+
+    await(() -> find("#notice").getText().startsWith("The server does not answer."));
   }
 
   @Test
