@@ -14,7 +14,7 @@ final class RankSearch {
   private static final String SEARCH =
       """
       method: coconut
-      model_id: "%s"
+      model_id: '%s'
       train_path: "prosqa-balanced:40:1:nodes=10,min_steps=2,max_steps=2"
       val_path: "prosqa-balanced:8:2:nodes=10,min_steps=2,max_steps=2"
       max_latent_stage: 2
@@ -38,7 +38,7 @@ final class RankSearch {
   public static void main(String[] args) throws IOException {
     try (Search search =
         Search.builder()
-            .file(SearchFile.parse("ranks", SEARCH.formatted(args[0])))
+            .file(SearchFile.parse("ranks", SEARCH.formatted(args[0].replace("'", "''"))))
             .directory(new SearchDirectory(Path.of(args[1])))
             .trainer(new InProcessTrainer())
             .build()) {
