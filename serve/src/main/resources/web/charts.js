@@ -66,7 +66,7 @@ export function lines({ names, series, log, percentAxis, boundaries, exact }) {
   return {
     textStyle, animation: false, tooltip: { ...tooltip, trigger: 'axis', valueFormatter: (value) => String(Number(Number(value).toPrecision(4))) },
     grid: { left: 8, right: 14, top: 12, bottom: 4, containLabel: true },
-    xAxis: { type: 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax' },
+    xAxis: { type: 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax', minInterval: 1 },
     yAxis: { type: log ? 'log' : 'value', scale: true, ...axis,
       ...(percentAxis ? { min: 0, max: 1, axisLabel: { ...axis.axisLabel, formatter: (value) => `${Math.round(100 * value)} %` } } : {}) },
     series: names.flatMap((name, i) => [...(exact ? [] : noise(series[i])), {
