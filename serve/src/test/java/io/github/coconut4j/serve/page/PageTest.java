@@ -473,17 +473,19 @@ class PageTest {
   void aRunThatGrowsLeavesItsListAlone() throws Exception {
     Path run = Files.createDirectories(runs.resolve("steady"));
     Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    Path evaluation = Files.writeString(run.resolve("evaluation.json"), "{}");
     show("runs");
     chooseOnly("steady");
     await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("1"));
+    find("input[type=search]").sendKeys("steady"); // the others may stop meanwhile
     run("document.querySelector('[data-run=steady] input').focus()");
     WebElement input = find("[data-run=steady] input");
     Files.writeString(metrics, update(2) + update(3), StandardOpenOption.APPEND);
     await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
     assertThat(browser.switchTo().activeElement()).isEqualTo(input);
 
-    Files.writeString(run.resolve("evaluation.json"), "{}");
-    await(() -> find("[data-run=steady] .state").getText().equals("done"));
+    Files.delete(evaluation);
+    await(() -> !find("[data-run=steady] .state").getText().equals("done"));
     assertThat(run("return document.activeElement.dataset.keep")).isEqualTo("steady");
   }
 
