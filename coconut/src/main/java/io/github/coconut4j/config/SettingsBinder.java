@@ -104,12 +104,14 @@ public final class SettingsBinder {
       return error.getOriginalMessage();
     }
     String key = prefix(name) + key(mapping);
-    JsonNode found = found(mapping, settings);
+    JsonNode value = found(mapping, settings);
+    Object found = value.isMissingNode() ? "missing" : value;
+    String remedy = value.isMissingNode() ? "Set it." : "Correct it.";
     if (error.getCause() instanceof IllegalArgumentException ofCreator) {
       return "`%s` cannot be %s: %s".formatted(key, found, ofCreator.getMessage());
     }
     return ExpectedValue.of(error)
-        .map(expected -> ConfigException.of(key, expected, found, "Correct it.").getMessage())
+        .map(expected -> ConfigException.of(key, expected, found, remedy).getMessage())
         .orElseGet(() -> "`%s` cannot be %s: %s".formatted(key, found, error.getOriginalMessage()));
   }
 

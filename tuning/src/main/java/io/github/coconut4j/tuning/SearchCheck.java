@@ -27,6 +27,8 @@ final class SearchCheck {
   private final SearchConfig config;
 
   void run() {
+    chosen("generator", config.getGenerator(), "random, grid or genetic");
+    chosen("score", config.getScore(), "accuracy, accuracy_per_token or loss");
     atLeast("candidates", config.getCandidates(), 1);
     atLeast("patience", config.getPatience(), 1);
     atLeast("parallel", config.getParallel(), 1);
@@ -95,6 +97,13 @@ final class SearchCheck {
     int unit = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
     double mebibytes = Double.parseDouble(matcher.group(1)) * Math.pow(1024, unit - 2);
     return mebibytes >= LEAST_HEAP && mebibytes <= MOST_HEAP;
+  }
+
+  private static void chosen(String key, Enum<?> value, String choices) {
+    if (value == null) {
+      throw ConfigException.of(
+          "search." + key, choices, "null", "Choose one, or leave the key out.");
+    }
   }
 
   private static void atMost(String key, Integer value, int most) {

@@ -30,6 +30,8 @@ class SearchFileTest {
       delimiter = '|',
       value = {
         "generator: bayes, candidates: 2   | search.generator",
+        "generator: null, candidates: 2    | `search.generator` needs random, grid or genetic but is null. Choose one",
+        "candidates: 2, score: null        | `search.score` needs accuracy, accuracy_per_token or loss but is null. Choose one",
         "candidates: 0                     | `search.candidates` needs",
         "candidate: 2                      | `search.candidate` is no key of `search`. Did you mean `candidates`?",
         "candidates: 2, spaces: {}         | `search.spaces` is no key of `search`. Did you mean `space`?",
@@ -49,7 +51,7 @@ class SearchFileTest {
         "generator: grid, grid_points: 1   | `search.grid_points` needs",
         "candidates: 9, halving: {factor: 1, min_share: 0.1} | `search.halving.factor` needs",
         "candidates: 9, halving: {factor: 3, min_share: 1}   | `search.halving.min_share` needs",
-        "candidates: 9, halving: {factor: 3}                 | search.halving",
+        "candidates: 9, halving: {factor: 3}                 | `search.halving.min_share` needs a number but is missing. Set it.",
         "candidates: 9, halving: {factor: 1.0000001, min_share: 0.1} | `search.halving.factor` needs a number of at least 1.5 but is 1.0000001",
         "candidates: 9, halving: {factor: NaN, min_share: 0.1}  | `search.halving.factor` needs",
         "candidates: 9, halving: {factor: Infinity, min_share: 0.1}  | `search.halving.factor` needs",
