@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.cli;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.github.coconut4j.cli.AddedCommand;
 import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.RunPage;
@@ -18,6 +19,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,12 +74,12 @@ public final class TuneCommand implements AddedCommand {
 
   /** Reads the file; with a cluster, the executors choose the device. */
   private SearchFile file(CandidateCluster cluster) throws IOException {
-    if (cluster == null) {
-      device.apply();
-    }
     String text = ConfigFile.text(config);
     String yaml =
         device.given() == null ? text : withDevice(config.toString(), text, device.given());
+    if (cluster == null) {
+      device.apply(device(ConfigFile.parse(config.toString(), yaml)));
+    }
     return cluster == null
         ? SearchFile.parse(config.toString(), yaml)
         : SearchFile.parse(config.toString(), yaml, cluster.threads());
@@ -85,6 +87,15 @@ public final class TuneCommand implements AddedCommand {
 
   private CandidateCluster cluster() {
     return spark == null ? null : CandidateCluster.of(spark);
+  }
+
+  /** The device of all candidates; automatic if the file names none that there is. */
+  private static DeviceChoice device(ConfigFile file) {
+    String name = file.values().getOrDefault("device", MissingNode.getInstance()).asText();
+    return Stream.of(DeviceChoice.values())
+        .filter(choice -> choice.name().equalsIgnoreCase(name))
+        .findFirst()
+        .orElse(DeviceChoice.AUTO);
   }
 
   /** A file's text with this device, for the candidates' processes. */

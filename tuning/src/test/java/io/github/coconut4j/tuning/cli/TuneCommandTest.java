@@ -143,6 +143,18 @@ class TuneCommandTest {
     assertThat(run.output().lines()).hasSize(2).allMatch(line -> line.contains("\"failed\""));
   }
 
+  /** As with the option, before a process is started for each candidate. */
+  @Test
+  void anUnusableDeviceOfTheFileIsRefusedBeforeTheFirstCandidate() throws IOException {
+    Files.writeString(config, Files.readString(config) + "\ndevice: cuda\n");
+
+    CommandLineRun run = CommandLineRun.of(tune("device"));
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("The device cuda needs an NVIDIA GPU", "device cpu");
+    assertThat(directory.resolve("device")).doesNotExist();
+  }
+
   @Test
   void aSearchWhoseCandidateASignalStopsIsNotDone() throws Exception {
     Files.writeString(
