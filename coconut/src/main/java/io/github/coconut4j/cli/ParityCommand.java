@@ -88,6 +88,9 @@ final class ParityCommand implements Callable<Integer> {
     }
     table.row("logits", scientific(report.getLogitsError()));
     table.row("input embeddings", scientific(report.getEmbeddingsError()));
+    if (report.getLatentsError() != null) {
+      table.row("latents", scientific(report.getLatentsError()));
+    }
     table.row("gradients (relative)", scientific(report.getGradientError()));
     output.print(table);
     if (report.getWorstGradient() != null) {

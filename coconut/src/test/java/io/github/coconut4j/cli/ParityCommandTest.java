@@ -89,6 +89,17 @@ class ParityCommandTest {
     assertThat(line.get("pass").asBoolean()).isTrue();
   }
 
+  /** They decide whether it passes, so a failure must be seen there too. */
+  @Test
+  void theTableHasTheErrorOfLatentsIfThereAreAny() {
+    CommandLineRun withLatents =
+        CommandLineRun.of("parity", "--fixture", "" + FIXTURE.resolveSibling("codi-a"));
+
+    assertThat(withLatents.status()).isZero();
+    assertThat(withLatents.output()).containsPattern("(?m)^latents +\\d\\.\\d\\de-\\d\\d");
+    assertThat(parity().output()).doesNotContain("latents");
+  }
+
   @ParameterizedTest
   @CsvSource({"tiny-gpt2-e, fused", "tiny-llama-b, unrolled", "tiny-qwen3-a, fused"})
   void passesForOtherArchitectures(String name, String loop) throws IOException {
