@@ -71,7 +71,11 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Number of first problems per data set whose thoughts are replaced.")
   private int causalProblems;
 
-  @Option(names = "--seed", defaultValue = "1", description = "Seed of the replacements.")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Seed of the replacements.")
   private long seed;
 
   @Mixin private BatchOptions batches;

@@ -35,8 +35,8 @@ final class AnswerOptions {
       names = "--halt",
       paramLabel = "RULE",
       description =
-          "Rule that ends thinking, after at most K thoughts: ${COMPLETION-CANDIDATES} (default:"
-              + " the model's rule, or fixed).")
+          "Rule that ends thinking, after at most K thoughts: fixed, confidence or learned"
+              + " (default: the model's rule, or fixed).")
   private Halt halt;
 
   @Option(

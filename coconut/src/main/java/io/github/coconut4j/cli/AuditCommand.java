@@ -62,6 +62,7 @@ final class AuditCommand implements Callable<Integer> {
 
   @Option(
       names = "--seed",
+      paramLabel = "S",
       defaultValue = "1",
       description = "Seed of the replacements of thoughts and of the bootstrap.")
   private long seed;

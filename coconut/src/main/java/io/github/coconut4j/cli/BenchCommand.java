@@ -39,7 +39,11 @@ final class BenchCommand implements Callable<Integer> {
       description = "One of ${COMPLETION-CANDIDATES}.")
   private List<String> shapes;
 
-  @Option(names = "--steps", defaultValue = "8", description = "Measured training steps.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Measured training steps.")
   private int steps;
 
   @Option(names = "--rows", paramLabel = "N", description = "Batch size (default: the shape's).")
@@ -53,14 +57,16 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--precision",
+      paramLabel = "PRECISION",
       defaultValue = "float32",
-      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of products: float32 or bf16.")
   private Precision precision;
 
   @Option(
       names = "--dropout",
+      paramLabel = "P",
       defaultValue = "0",
-      description = "Dropout rate of the training step (default: ${DEFAULT-VALUE}).")
+      description = "Dropout rate of the training step.")
   private double dropout;
 
   @Option(names = "--json", description = "Print JSON, one object per line.")

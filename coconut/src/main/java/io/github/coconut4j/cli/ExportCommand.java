@@ -40,6 +40,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       required = true,
+      paramLabel = "FORMAT",
       description = "samediff: FlatBuffers files with only ND4J's own operations.")
   private Format format;
 

@@ -28,7 +28,11 @@ final class GenerateCommand implements Callable<Integer> {
   /** The options for the source of the questions. */
   private static final class Questions {
 
-    @Option(names = "--question", required = true, description = "The question.")
+    @Option(
+        names = "--question",
+        required = true,
+        paramLabel = "TEXT",
+        description = "The question.")
     private String question;
 
     @Option(
@@ -73,7 +77,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Share of the probability for nucleus sampling.")
   private double topP;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of sampling.")
+  @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Seed of sampling.")
   private long seed;
 
   @Option(names = "--json", description = "Print one JSON object per question.")

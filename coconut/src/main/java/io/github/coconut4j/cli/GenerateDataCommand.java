@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -94,26 +95,42 @@ final class GenerateDataCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DATASET", description = "prosqa or prontoqa.")
   private DataSet dataSet;
 
-  @Option(names = "--count", required = true, description = "Number of problems.")
+  @Option(
+      names = "--count",
+      required = true,
+      paramLabel = "N",
+      showDefaultValue = Visibility.NEVER,
+      description = "Number of problems.")
   private int count;
 
-  @Option(names = "--seed", required = true, description = "Random seed.")
+  @Option(
+      names = "--seed",
+      required = true,
+      paramLabel = "S",
+      showDefaultValue = Visibility.NEVER,
+      description = "Random seed.")
   private long seed;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The JSON file.")
   private Path out;
 
-  @Option(names = "--nodes", defaultValue = "28", description = "ProsQA: nodes per graph.")
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      defaultValue = "28",
+      description = "ProsQA: nodes per graph.")
   private int nodes;
 
   @Option(
       names = "--min-steps",
+      paramLabel = "N",
       defaultValue = "3",
       description = "ProsQA: steps of the shortest chain.")
   private int minSteps;
 
   @Option(
       names = "--max-steps",
+      paramLabel = "N",
       defaultValue = "6",
       description = "ProsQA: steps of the longest chain.")
   private int maxSteps;
@@ -142,7 +159,9 @@ final class GenerateDataCommand implements Callable<Integer> {
   @Option(
       names = "--exclude",
       paramLabel = "FILE",
-      description = "Leave out problems of this file, also with other names or orders.")
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Leave out problems of this file, also with other names or orders; may be repeated.")
   private List<Path> excluded = new ArrayList<>();
 
   @Override

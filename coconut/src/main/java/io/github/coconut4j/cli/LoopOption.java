@@ -11,7 +11,8 @@ final class LoopOption {
 
   @Option(
       names = "--loop",
+      paramLabel = "LOOP",
       defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
+      description = "Latent loop: auto, fused or unrolled.")
   private LatentLoops chosen;
 }

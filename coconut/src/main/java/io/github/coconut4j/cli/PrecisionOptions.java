@@ -10,14 +10,16 @@ public final class PrecisionOptions {
 
   @Option(
       names = "--weights",
+      paramLabel = "PRECISION",
       defaultValue = "float32",
-      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of weights in memory: float32 or bf16.")
   private Precision weights;
 
   @Option(
       names = "--precision",
+      paramLabel = "PRECISION",
       defaultValue = "float32",
-      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of products: float32 or bf16.")
   private Precision precision;
 
   /** How to open a model with these precisions. */

@@ -13,7 +13,7 @@ final class ProblemLimit {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Only the first N problems, of each file if there are several.")
+      description = "Only the first N problems, of each file if there are several (default: all).")
   private Integer limit;
 
   /**

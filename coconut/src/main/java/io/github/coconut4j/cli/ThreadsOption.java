@@ -7,7 +7,10 @@ import picocli.CommandLine.Option;
 /** The option {@code --threads} of commands that measure. */
 public final class ThreadsOption {
 
-  @Option(names = "--threads", description = "Native threads (default: all processors).")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Native threads (default: all processors).")
   private Integer threads;
 
   /** Sets the number of threads, if one was given. */

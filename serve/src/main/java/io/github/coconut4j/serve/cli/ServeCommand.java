@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,6 +44,7 @@ public final class ServeCommand implements AddedCommand {
   @Option(
       names = "--model",
       paramLabel = "DIR",
+      showDefaultValue = Visibility.NEVER,
       description = "A model, named after its directory; may be repeated.")
   private List<Path> models = new ArrayList<>();
 
@@ -79,6 +81,7 @@ public final class ServeCommand implements AddedCommand {
   @Option(
       names = "--allowed-host",
       paramLabel = "NAME",
+      showDefaultValue = Visibility.NEVER,
       description = "A host name for clients, in addition to --host; may be repeated.")
   private List<String> allowedHosts = new ArrayList<>();
 

@@ -68,6 +68,26 @@ class CommandLinePageTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "quickstart", "generate-data", "train", "race", "evaluate", "generate", "analyze", "audit",
+        "convert", "average", "export", "report", "parity", "bench", "tune", "serve"
+      })
+  void namesInHelpWhatAValueIsAndItsDefaultOnce(String command) {
+    assertThat(help(command))
+        .doesNotContainPattern("=<\\w+>") // a field's name
+        .doesNotContain("Default: []")
+        .doesNotContainPattern("\\(default[^)]*\\)\\.\\s+Default:");
+  }
+
+  @Test
+  void showsNoDefaultOfARequiredOption() {
+    assertThat(help("generate-data"))
+        .containsPattern("--count=N +Number of problems\\.\\n +--")
+        .containsPattern("--seed=S +Random seed\\.\\n +-");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"evaluate", "generate", "bench", "parity"})
   void hasTheKeysOfALine(String command) throws IOException {
     List<String> row =
