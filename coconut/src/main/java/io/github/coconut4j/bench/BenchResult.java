@@ -1,6 +1,7 @@
 package io.github.coconut4j.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import lombok.Builder;
@@ -10,6 +11,18 @@ import lombok.Value;
 @Value
 @Builder
 @JsonNaming(SnakeCaseStrategy.class)
+@JsonPropertyOrder({
+  "implementation",
+  "loop",
+  "shape",
+  "rows",
+  "device",
+  "threads",
+  "trainStepMs",
+  "generateMs",
+  "generateTokensPerSecond",
+  "peakRssMb"
+})
 public class BenchResult {
 
   /** Name and version of this library. */

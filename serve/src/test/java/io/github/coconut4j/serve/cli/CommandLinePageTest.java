@@ -100,7 +100,7 @@ class CommandLinePageTest {
     assertThat(run.status()).as(run.errors()).isZero();
     assertThat(new JsonMapper().readTree(run.output()).fieldNames())
         .toIterable()
-        .containsExactlyInAnyOrderElementsOf(names(row.get(3)));
+        .containsExactlyElementsOf(names(row.get(3)));
   }
 
   private static String[] arguments(String command) {
