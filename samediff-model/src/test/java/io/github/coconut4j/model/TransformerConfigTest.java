@@ -269,7 +269,8 @@ class TransformerConfigTest {
   void refusesDirectoriesWithoutConfiguration() {
     assertThatThrownBy(() -> TransformerConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll(directory.toString(), "must contain config.json");
+        .hasMessageContainingAll(
+            directory.toString(), "must contain config.json", "or model/ in a training run's");
   }
 
   /** {@code attribute_map} of Hugging Face's class. */
