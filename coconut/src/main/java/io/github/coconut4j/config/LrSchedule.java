@@ -4,8 +4,8 @@ package io.github.coconut4j.config;
 public enum LrSchedule {
   /** The learning rate stays at {@code lr}. */
   CONSTANT,
-  /** Half a cosine from {@code lr} to 0 at the last update. */
+  /** Half a cosine from {@code lr} to 0, which it would reach one update after the last. */
   COSINE,
-  /** A line from {@code lr} to 0 at the last update. */
+  /** A line from {@code lr} to 0, which it would reach one update after the last. */
   LINEAR
 }

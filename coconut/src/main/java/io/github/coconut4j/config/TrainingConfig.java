@@ -384,7 +384,8 @@ public class TrainingConfig implements Serializable {
   Double haltThreshold;
 
   /**
-   * Largest number of generated tokens, or null for 64 if {@code valPath} contains "gsm", else 128.
+   * Largest number of generated tokens, or null for 64 if a file of {@code valPath} has "gsm" in
+   * its name, else 128.
    */
   Integer maxNewTokens;
 
