@@ -52,7 +52,9 @@ final class ObjectiveCheck {
     if (isGiven) {
       throw ConfigException.of(
           key,
-          "left out with a method without stages, `method: " + config.getMethod().key() + "`",
+          "to be left out with a method without stages, `method: "
+              + config.getMethod().key()
+              + "`,",
           value,
           "Remove it, or take a method with stages, such as coconut.");
     }
