@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.race.Race;
 import io.github.coconut4j.race.RaceDirectory;
@@ -51,7 +52,7 @@ final class RaceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RaceFile file = RaceFile.read(config);
-    Path path = out == null ? file.getDefaultDirectory() : out;
+    Path path = out == null ? defaultDirectory(file) : out;
     if (!resume) {
       new RaceDirectory(path).requireFree(file);
     }
@@ -74,6 +75,11 @@ final class RaceCommand implements Callable<Integer> {
     }
     errors.println("Report: " + race.report());
     return 0;
+  }
+
+  private static Path defaultDirectory(RaceFile file) {
+    return ConfigFile.requireNoPlaceholder(
+        file.getDefaultDirectory(), "Set it in the file, or name the race's directory with --out.");
   }
 
   private void finished(RaceResult result) {

@@ -1,6 +1,5 @@
 package io.github.coconut4j.cli;
 
-import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.evaluate.Evaluation;
@@ -204,14 +203,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static Path savePath(TrainingConfig config) {
-    if (ConfigFile.isPlaceholder(config.getSavePath())) {
-      throw ConfigException.of(
-          "save_path",
-          "a directory for runs",
-          "the placeholder " + config.getSavePath(),
-          "Set it with --set save_path=DIR, or name the run's directory with --out.");
-    }
-    return Path.of(config.getSavePath(), config.getName());
+    return ConfigFile.requireNoPlaceholder(
+        Path.of(config.getSavePath(), config.getName()),
+        "Set it with --set save_path=DIR, or name the run's directory with --out.");
   }
 
   /** Trains a run; returns whether it was completed. */

@@ -264,6 +264,25 @@ public final class ConfigFile {
     return path.startsWith("YOUR_PATH");
   }
 
+  /**
+   * Rejects a directory of results in a placeholder of the published files.
+   *
+   * @param directory {@code save_path/name}
+   * @param remedy how to name another, as a sentence
+   * @return the directory
+   * @throws ConfigException naming {@code save_path}
+   */
+  public static Path requireNoPlaceholder(Path directory, String remedy) {
+    if (isPlaceholder(directory.toString())) {
+      throw ConfigException.of(
+          "save_path",
+          "a directory for results",
+          "the placeholder " + directory.getName(0),
+          remedy);
+    }
+    return directory;
+  }
+
   /** The current settings by key. */
   public Map<String, JsonNode> values() {
     Map<String, JsonNode> values = new LinkedHashMap<>();

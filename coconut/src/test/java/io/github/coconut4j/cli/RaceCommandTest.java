@@ -66,6 +66,18 @@ class RaceCommandTest {
   }
 
   @Test
+  void refusesThePublishedFilesPlaceholderAsADirectory() throws IOException {
+    Files.writeString(file, Files.readString(file) + "\nsave_path: YOUR_PATH_TO_SAVE_THE_MODEL\n");
+
+    CommandLineRun run = CommandLineRun.of("race", "--config", "" + file);
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors())
+        .contains("`save_path`", "the placeholder YOUR_PATH_TO_SAVE_THE_MODEL", "--out");
+    assertThat(Path.of("YOUR_PATH_TO_SAVE_THE_MODEL")).doesNotExist();
+  }
+
+  @Test
   void printsALineARunInOrder() throws IOException {
     CommandLineRun run = race("--json");
 

@@ -105,6 +105,12 @@ public final class TuneCommand implements AddedCommand {
         .toYaml();
   }
 
+  private static Path defaultDirectory(SearchFile file) {
+    return ConfigFile.requireNoPlaceholder(
+        file.getDefaultDirectory(),
+        "Set it in the file, or name the search's directory with --out.");
+  }
+
   @Override
   public Integer call() throws IOException {
     try (CandidateCluster cluster = cluster()) {
@@ -114,7 +120,7 @@ public final class TuneCommand implements AddedCommand {
 
   @SuppressWarnings("try") // the page is not used in the code
   private int run(SearchFile file, CandidateCluster cluster) throws IOException {
-    Path path = out == null ? file.getDefaultDirectory() : out;
+    Path path = out == null ? defaultDirectory(file) : out;
     SearchDirectory directory = new SearchDirectory(path);
     try (RunPage.Open page = RunPage.of(path, serve, spec.commandLine().getErr());
         Search search =

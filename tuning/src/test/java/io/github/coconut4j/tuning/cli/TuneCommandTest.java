@@ -156,6 +156,19 @@ class TuneCommandTest {
   }
 
   @Test
+  void thePublishedFilesPlaceholderIsNoDirectory() throws IOException {
+    Files.writeString(
+        config, Files.readString(config) + "\nsave_path: YOUR_PATH_TO_SAVE_THE_MODEL\n");
+
+    CommandLineRun run = CommandLineRun.of("tune", "--config", config.toString());
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors())
+        .contains("`save_path`", "the placeholder YOUR_PATH_TO_SAVE_THE_MODEL", "--out");
+    assertThat(Path.of("YOUR_PATH_TO_SAVE_THE_MODEL")).doesNotExist();
+  }
+
+  @Test
   void aSearchWhoseCandidateASignalStopsIsNotDone() throws Exception {
     Files.writeString(
         config,
