@@ -170,7 +170,7 @@ class WellFormedReportsTest {
 
   private static SearchTree tree(String name) {
     TreeNode node = TreeNode.builder().name(name).parents(List.of(name)).build();
-    return new SearchTree(0, name, name, List.of(List.of(node), List.of(node)));
+    return new SearchTree(0, name, name, 1, List.of(List.of(node), List.of(node)));
   }
 
   @Test
@@ -235,6 +235,7 @@ class WellFormedReportsTest {
                         0,
                         "a",
                         "b",
+                        1,
                         List.of(
                             List.of(
                                 TreeNode.builder()
