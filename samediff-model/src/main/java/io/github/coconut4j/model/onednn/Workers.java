@@ -79,7 +79,7 @@ final class Workers implements AutoCloseable {
     try {
       task.accept(worker);
     } finally {
-      openMp.set(before);
+      openMp.restore(before);
     }
   }
 
