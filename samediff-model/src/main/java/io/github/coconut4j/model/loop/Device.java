@@ -62,7 +62,10 @@ public interface Device extends AutoCloseable {
     return input(array, name, shape);
   }
 
-  /** The device memory for an array that is written; {@link #finish()} copies it to the array. */
+  /**
+   * The device memory for an array that is written; {@link #finish()} copies all of it to the
+   * array. What is not written is undefined, unless {@link #input} was called for the array before.
+   */
   Matrix output(INDArray array, String name, long... shape);
 
   /** Waits for all computations, and copies outputs to their arrays. */

@@ -212,9 +212,15 @@ public final class DeviceDecoding implements Decoding {
     append(inputs, positionIds);
   }
 
-  /** Copies rows of an array to rows of another; ND4J's own operation takes longer than a step. */
+  /**
+   * Copies rows of an array to rows of another, or to all of them if {@code toRows} is null; ND4J's
+   * own operation takes longer than a step.
+   */
   private void copyRows(INDArray from, int[] fromRows, INDArray to, int[] toRows) {
     Matrix source = device.input(from, "hidden states", from.size(0), width);
+    if (toRows != null) {
+      device.input(to, "rows", to.size(0), width); // the other rows keep their values
+    }
     Matrix target = device.output(to, "rows", to.size(0), width);
     device.run(
         new int[] {0}, worker -> workers.get(worker).copyRows(source, fromRows, target, toRows));

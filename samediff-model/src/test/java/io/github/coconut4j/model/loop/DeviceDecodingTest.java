@@ -229,6 +229,24 @@ class DeviceDecodingTest {
     }
   }
 
+  /** States that the host wrote, when all went back, are those that single ones go back from. */
+  @Test
+  void someSequencesTakeAPositionBackAfterAllDid() {
+    try (Decoder decoder = model.decoder(prompts("tttlt", ".ttlt", "..tlt"), 9, 1)) {
+      var start = decoder.mark();
+      advance(decoder);
+      var second = decoder.mark();
+      decoder.advance(new int[] {1, 2, 3});
+      decoder.rewind(second);
+      decoder.rewind(start, new int[] {1});
+      List<Integer> tokens = sequences.get(1).tokens();
+      tokens.remove(tokens.size() - 1);
+      assertAsAlone(decoder);
+      advance(decoder);
+      assertAsAlone(decoder);
+    }
+  }
+
   @Test
   void aDecoderAfterAnotherBeginsAnew() {
     for (int round = 0; round < 2; round++) {
