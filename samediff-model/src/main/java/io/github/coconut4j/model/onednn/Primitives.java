@@ -1,7 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.backend.CompiledOperations;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,23 +12,25 @@ final class Primitives implements AutoCloseable {
 
   private final int limit = CompiledOperations.most();
   private final Dnnl dnnl = new Dnnl();
+  private final Map<Key, Primitive> compiled = new Recent();
+
+  /** Number of oneDNN's threads. */
+  private int threads = 1;
 
   /**
-   * By oneDNN's number of threads: an operation divides its work and its scratchpad among the
-   * number of threads for which it was compiled.
+   * An operation divides its work and its scratchpad among the number of threads for which it was
+   * compiled.
    */
-  private final Map<Integer, Map<PrimitiveSpec, Primitive>> byThreads = new HashMap<>();
+  private record Key(int threads, PrimitiveSpec spec) {}
 
-  private Map<PrimitiveSpec, Primitive> compiled = forThreads(1);
-
-  private final class Recent extends LinkedHashMap<PrimitiveSpec, Primitive> {
+  private final class Recent extends LinkedHashMap<Key, Primitive> {
 
     Recent() {
       super(256, 0.75f, true);
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<PrimitiveSpec, Primitive> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<Key, Primitive> eldest) {
       if (size() <= limit) {
         return false;
       }
@@ -38,35 +39,30 @@ final class Primitives implements AutoCloseable {
     }
   }
 
-  private Map<PrimitiveSpec, Primitive> forThreads(int threads) {
-    return byThreads.computeIfAbsent(threads, number -> new Recent());
-  }
-
   /** Sets the number of oneDNN's threads for the following operations. */
-  void useThreads(int threads) {
-    compiled = forThreads(threads);
+  void useThreads(int number) {
+    threads = number;
   }
 
   Primitive get(PrimitiveSpec spec) {
-    Primitive primitive = compiled.get(spec);
+    Key key = new Key(threads, spec);
+    Primitive primitive = compiled.get(key);
     if (primitive == null) {
       primitive = spec.compile(dnnl);
-      compiled.put(spec, primitive);
+      compiled.put(key, primitive);
     }
     return primitive;
   }
 
   /** Number of cached operations. */
   int size() {
-    return byThreads.values().stream().mapToInt(Map::size).sum();
+    return compiled.size();
   }
 
   @Override
   public void close() {
-    for (Map<PrimitiveSpec, Primitive> each : byThreads.values()) {
-      each.values().forEach(Primitive::close);
-      each.clear();
-    }
+    compiled.values().forEach(Primitive::close);
+    compiled.clear();
     dnnl.close();
   }
 }

@@ -34,6 +34,21 @@ class PrimitivesTest {
     }
   }
 
+  /** Work that is divided among one, two or three threads is compiled for each number. */
+  @Test
+  void theLimitHoldsForAllNumbersOfThreadsTogether() {
+    CompiledOperations.setMost(MOST);
+    try (Primitives primitives = new Primitives()) {
+      for (int threads = 1; threads <= 3; threads++) {
+        primitives.useThreads(threads);
+        for (int rows = 1; rows <= MOST / 2; rows++) {
+          assertThat(sumOfProduct(primitives, rows)).isEqualTo(rows * 3 * 10);
+        }
+      }
+      assertThat(primitives.size()).isEqualTo(MOST);
+    }
+  }
+
   /** Of ones [rows, 3] by twos [3, 5]. */
   private static double sumOfProduct(Primitives primitives, int rows) {
     try (FloatPointer a = filled(rows * 3, 1);
