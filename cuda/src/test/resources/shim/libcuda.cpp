@@ -224,7 +224,7 @@ void shim_count_memory() {
 void shim_lose_after(long launches) { LOCKED; launchesLeft = launches; lost = SUCCESS; }
 
 int cuInit(unsigned) { return (int)setting("SHIM_INIT", SUCCESS); }
-int cuDriverGetVersion(int* v) { *v = (int)setting("SHIM_DRIVER", 13000); return SUCCESS; }
+int cuDriverGetVersion(int* v) { *v = (int)setting("SHIM_DRIVER", 13000); return (int)setting("SHIM_VERSION", SUCCESS); }
 int cuDeviceGetCount(int* n) { *n = (int)setting("SHIM_DEVICES", 1); return SUCCESS; }
 int cuDeviceGet(int* d, int i) { *d = i; return i >= 0 && i < setting("SHIM_DEVICES", 1) ? SUCCESS : INVALID_DEVICE; }
 int cuDeviceGetName(char* s, int n, int) { snprintf(s, n, "a processor in place of a GPU"); return SUCCESS; }

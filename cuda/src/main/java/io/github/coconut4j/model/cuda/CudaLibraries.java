@@ -3,7 +3,11 @@ package io.github.coconut4j.model.cuda;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_DEVICE_UNAVAILABLE;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NO_DEVICE;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_OPERATING_SYSTEM;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_STUB_LIBRARY;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_SYSTEM_NOT_READY;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_UNKNOWN;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.CU_COMPUTEMODE_EXCLUSIVE_PROCESS;
 import static org.bytedeco.cuda.global.cudart.CU_COMPUTEMODE_PROHIBITED;
@@ -44,8 +48,11 @@ final class CudaLibraries {
   private static final String DRIVER_REMEDY =
       "install NVIDIA's driver of the 580 series or newer, which has CUDA 13";
 
+  private static final String CONTAINER =
+      "; a container must be started with the GPU (docker run --gpus all)";
+
   private static final String NO_GPU =
-      "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say";
+      "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say" + CONTAINER;
 
   private static final String TOOLKIT_REMEDY =
       "install the CUDA 13 toolkit and name its lib64 folder in LD_LIBRARY_PATH";
@@ -118,7 +125,8 @@ final class CudaLibraries {
 
   private static String driverProblem() {
     String problem =
-        libraryProblem("org.bytedeco.cuda.global.cudart", "NVIDIA's driver", DRIVER_REMEDY);
+        libraryProblem(
+            "org.bytedeco.cuda.global.cudart", "NVIDIA's driver", DRIVER_REMEDY + CONTAINER);
     if (problem != null) {
       return problem;
     }
@@ -150,6 +158,15 @@ final class CudaLibraries {
       case CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE ->
           "remove the package or folder cuda-compat,"
               + " which this GPU does not support, from LD_LIBRARY_PATH";
+      case CUDA_ERROR_STUB_LIBRARY ->
+          "remove the toolkit's folder stubs from LD_LIBRARY_PATH, since its libcuda only serves to"
+              + " link programs";
+      case CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
+          "restart the machine, since the driver's libraries have another version than its module"
+              + " in the kernel, as after an update; in a container, restart the container";
+      case CUDA_ERROR_OPERATING_SYSTEM, CUDA_ERROR_UNKNOWN ->
+          "see that the kernel has the module nvidia_uvm (sudo nvidia-modprobe -u; after a suspend"
+              + " it may have to be loaded again) and that this user may open /dev/nvidia*";
       default -> "see what nvidia-smi says, or " + DRIVER_REMEDY;
     };
   }

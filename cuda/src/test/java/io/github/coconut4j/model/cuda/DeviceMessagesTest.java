@@ -70,20 +70,37 @@ class DeviceMessagesTest {
             "",
             Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "2"),
             "coconut4j.cuda.gpu needs to be from 0 to 1 but is 2"),
-        Arguments.of("no driver", "libcuda.so.1", Map.of(), "libcuda.so.1.*580 series or newer"),
+        Arguments.of(
+            "no driver", "libcuda.so.1", Map.of(), "libcuda.so.1.*580 series or newer.*--gpus all"),
         Arguments.of(
             "a driver of CUDA 12.4", "", Map.of("SHIM_DRIVER", "12040"), "CUDA 12\\.4.*580 series"),
         Arguments.of(
             "a driver beside another kernel module",
             "",
             Map.of("SHIM_INIT", "803"),
+            "does not start.*restart the machine"),
+        Arguments.of(
+            "a driver that only serves to link programs",
+            "",
+            Map.of("SHIM_VERSION", "34"),
+            "does not start.*stubs from LD_LIBRARY_PATH"),
+        Arguments.of(
+            "a driver without its module for memory",
+            "",
+            Map.of("SHIM_INIT", "999"),
+            "does not start.*nvidia_uvm.*/dev/nvidia"),
+        Arguments.of(
+            "a driver that wants a licence",
+            "",
+            Map.of("SHIM_INIT", "102"),
             "does not start.*nvidia-smi"),
         Arguments.of(
             "GPUs whose NVSwitch is not started",
             "",
             Map.of("SHIM_INIT", "802"),
             "does not start.*nvidia-fabricmanager"),
-        Arguments.of("no GPU", "", Map.of("SHIM_DEVICES", "0"), "finds no GPU.*nvidia-smi"),
+        Arguments.of(
+            "no GPU", "", Map.of("SHIM_DEVICES", "0"), "finds no GPU.*nvidia-smi.*--gpus all"),
         Arguments.of(
             "a driver that does not start without a GPU",
             "",
