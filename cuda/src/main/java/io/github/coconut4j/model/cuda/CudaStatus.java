@@ -27,7 +27,8 @@ final class CudaStatus {
       throw new OutOfMemoryError(
           "The GPU does not have enough free memory ("
               + call
-              + "). Lower the batch size, or end other programs on it.");
+              + "). Lower the batch size, end other programs on it, or name another GPU with"
+              + " -Dcoconut4j.cuda.gpu.");
     }
     if (status == CUDA_ERROR_DEVICE_UNAVAILABLE) {
       throw new DeviceException(

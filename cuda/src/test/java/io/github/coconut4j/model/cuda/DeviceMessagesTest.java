@@ -168,7 +168,8 @@ class DeviceMessagesTest {
     assertThat(result.status()).as(result.output()).isEqualTo(1);
     assertThat(result.output())
         .containsPattern(
-            "coconut4j: The GPU does not have enough free memory .*cuMemAlloc of \\d+ B.*Lower the")
+            "coconut4j: The GPU does not have enough free memory .*cuMemAlloc of \\d+ B.*Lower the"
+                + ".*-Dcoconut4j\\.cuda\\.gpu")
         .doesNotContain("\tat ", "OutOfMemoryError");
   }
 
