@@ -64,7 +64,7 @@ public interface Device extends AutoCloseable {
 
   /**
    * The device memory for an array that is written; {@link #finish()} copies all of it to the
-   * array. What is not written is undefined, unless {@link #input} was called for the array before.
+   * array, so all of it must be written.
    */
   Matrix output(INDArray array, String name, long... shape);
 

@@ -218,15 +218,27 @@ public final class DeviceDecoding implements Decoding {
    */
   private void copyRows(INDArray from, int[] fromRows, INDArray to, int[] toRows) {
     Matrix source = device.input(from, "hidden states", from.size(0), width);
-    if (toRows != null) {
-      device.input(to, "rows", to.size(0), width); // the other rows keep their values
-    }
+    Matrix before = device.input(to, "rows", to.size(0), width);
     Matrix target = device.output(to, "rows", to.size(0), width);
+    int[] others = toRows == null ? new int[0] : others(toRows, (int) to.size(0));
     device.run(
-        new int[] {0}, worker -> workers.get(worker).copyRows(source, fromRows, target, toRows));
+        new int[] {0},
+        worker -> {
+          WorkerDecoding own = workers.get(worker);
+          own.copyRows(before, others, target, others); // all rows of an output are written
+          own.copyRows(source, fromRows, target, toRows);
+        });
     device.finish();
     Reference.reachabilityFence(this);
     Reference.reachabilityFence(source);
+    Reference.reachabilityFence(before);
+  }
+
+  /** The row numbers below {@code count} that are not among the given ones. */
+  private static int[] others(int[] rows, int count) {
+    boolean[] given = new boolean[count];
+    IntStream.of(rows).forEach(row -> given[row] = true);
+    return IntStream.range(0, count).filter(row -> !given[row]).toArray();
   }
 
   @Override
