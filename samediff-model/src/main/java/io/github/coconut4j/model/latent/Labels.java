@@ -16,8 +16,8 @@ public final class Labels {
   /**
    * Collects the labels of a batch.
    *
-   * @throws IllegalArgumentException if it has none, or one at a sequence's first time step, after
-   *     padding, or at the first time step of a continuation that follows another
+   * @throws IllegalArgumentException if it has none, or one at a sequence's first time step or at
+   *     the first of a continuation that follows another
    */
   public static Labels of(LatentBatch batch) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
@@ -31,7 +31,7 @@ public final class Labels {
             .filter(position -> labels[position] != LatentBatch.IGNORED_LABEL)
             .toArray();
     requireLabels(labelled, batch.steps());
-    requirePredecessors(labelled, batch);
+    requireOneContinuation(labelled, batch);
     return new Labels(
         IntStream.of(labelled).map(position -> position - 1).toArray(),
         IntStream.of(labelled).map(position -> labels[position]).toArray(),
@@ -57,36 +57,20 @@ public final class Labels {
     }
   }
 
-  private static void requirePredecessors(int[] labelled, LatentBatch batch) {
+  private static void requireOneContinuation(int[] labelled, LatentBatch batch) {
     int[] segments = batch.getAttentionMask().reshape(-1).toIntVector();
     for (int position : labelled) {
       int before = segments[position - 1];
-      if (before == 0) {
-        throw unpredictable(
-            position,
-            batch,
-            "padding. Label a sequence's tokens from its second on, and give padding "
-                + LatentBatch.IGNORED_LABEL
-                + ".");
-      }
       if (before > 1 && segments[position] != before) {
-        throw unpredictable(
-            position,
-            batch,
-            "another continuation of the sequence. Let each begin with a token that has no label.");
+        throw new IllegalArgumentException(
+            "A label is predicted from the time step before it, but that of sequence "
+                + position / batch.steps()
+                + " at time step "
+                + position % batch.steps()
+                + " follows another continuation of the sequence. Let each begin with a token that"
+                + " has no label.");
       }
     }
-  }
-
-  private static IllegalArgumentException unpredictable(
-      int position, LatentBatch batch, String follows) {
-    return new IllegalArgumentException(
-        "A label is predicted from the time step before it, but that of sequence "
-            + position / batch.steps()
-            + " at time step "
-            + position % batch.steps()
-            + " follows "
-            + follows);
   }
 
   /** Number of labels. */

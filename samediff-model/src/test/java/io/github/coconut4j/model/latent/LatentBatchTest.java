@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
@@ -62,17 +60,6 @@ class LatentBatchTest {
     assertThatThrownBy(() -> LatentBatch.of(two))
         .isExactlyInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("one array of labels or none, but 2");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {".lll", "..wl..l.", "wl.l", "ww*ll..l"})
-  void labelsAfterPaddingAreRefused(String row) {
-    String other = "w".repeat(row.length());
-    LatentBatch batch = Batches.of(9, 3, other, row);
-    assertThatThrownBy(() -> Labels.of(batch))
-        .isExactlyInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("sequence 1 at time step " + row.replaceAll("\\.l.*", ".").length())
-        .hasMessageContaining("follows padding");
   }
 
   @Test
