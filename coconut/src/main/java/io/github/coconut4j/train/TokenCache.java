@@ -10,6 +10,7 @@ import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.method.ProblemEncoder;
 import java.io.BufferedOutputStream;
+import java.io.CharConversionException;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -67,7 +68,7 @@ final class TokenCache {
       String targets,
       String tokens) {
 
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     private boolean isOfSameInput(Origin other) {
       return version == other.version
@@ -118,12 +119,15 @@ final class TokenCache {
           .filter(origin -> origin.targets() != null && origin.tokens() != null)
           .filter(origin -> origin.answers() != null);
     } catch (JsonProcessingException e) {
-      log.warn(
-          "{} cannot be read and is rebuilt: {}",
-          originFile(),
-          JsonFault.described(e.getOriginalMessage()));
-      return Optional.empty();
+      return unreadable(JsonFault.described(e.getOriginalMessage()));
+    } catch (CharConversionException e) { // the bytes are not valid text
+      return unreadable(e.getMessage());
     }
+  }
+
+  private Optional<Origin> unreadable(String fault) {
+    log.warn("{} cannot be read and is rebuilt: {}", originFile(), fault);
+    return Optional.empty();
   }
 
   private String write(List<ReasoningProblem> problems) throws IOException {

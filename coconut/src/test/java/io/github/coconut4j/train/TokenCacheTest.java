@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenCacheTest {
 
@@ -108,8 +110,22 @@ class TokenCacheTest {
   }
 
   @Test
-  void isRebuiltWhereItsOriginCannotBeRead() throws IOException {
-    Files.writeString(directory.resolve("tokens.json"), "null");
+  void isRebuiltWhereAnotherVersionHasWrittenIt() throws IOException {
+    Path origin = directory.resolve("tokens.json");
+    String written = Files.readString(origin);
+    String before = written.replaceFirst("\"version\":\\d+", "\"version\":4");
+    assertThat(before).isNotEqualTo(written);
+    Files.writeString(origin, before);
+
+    assertEncoded(problems, tokenizer, "a");
+
+    assertThat(isRebuilt()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "{", "\u0000\u0000\u0000[\u0000\uffff"})
+  void isRebuiltWhereItsOriginCannotBeRead(String origin) throws IOException {
+    Files.writeString(directory.resolve("tokens.json"), origin);
 
     assertEncoded(problems, tokenizer, "a");
 
