@@ -45,7 +45,8 @@ final class ErrorMessages {
     return isWrongInput(cause) ? WRONG_INPUT : FAILED;
   }
 
-  private static void print(PrintWriter errors, String message) {
+  /** Prints a message as one line. */
+  static void print(PrintWriter errors, String message) {
     errors.println("coconut4j: " + oneLine(message));
   }
 
@@ -134,14 +135,16 @@ final class ErrorMessages {
           + path.getReason()
           + ". Correct it; names outside ASCII need a locale of UTF-8, such as LC_ALL=C.UTF-8.";
     }
-    if (error instanceof IllegalArgumentException
-        || error instanceof FileNotFoundException
-        || (error.getMessage() != null && error.getMessage().endsWith("."))) {
-      return error.getMessage();
+    String message = error.getMessage();
+    if (message != null
+        && (error instanceof IllegalArgumentException
+            || error instanceof FileNotFoundException
+            || message.endsWith("."))) {
+      return message;
     }
     if (error.getClass() == IOException.class) {
       return "Reading or writing failed: "
-          + error.getMessage()
+          + message
           + ". Check the disks and the space left on them.";
     }
     return error + " (--verbose shows where it happened)";

@@ -37,7 +37,7 @@ public final class Main {
     PrintWriter errors = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     Optional<String> lost =
         ArgumentEncoding.ofThisProcess().problem(System.getProperty("user.dir"), args);
-    lost.ifPresent(problem -> errors.println("coconut4j: " + problem));
+    lost.ifPresent(problem -> ErrorMessages.print(errors, problem));
     StopOnSignal.exit(
         lost.isPresent()
             ? CommandLine.ExitCode.USAGE

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.JsonFault;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -101,7 +102,7 @@ public final class SettingsBinder {
 
   private String message(JsonProcessingException error, ObjectNode settings) {
     if (!(error instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
-      return error.getOriginalMessage();
+      return JsonFault.described(error.getOriginalMessage());
     }
     String key = prefix(name) + key(mapping);
     JsonNode value = found(mapping, settings);
@@ -112,7 +113,10 @@ public final class SettingsBinder {
     }
     return ExpectedValue.of(error)
         .map(expected -> ConfigException.of(key, expected, found, remedy).getMessage())
-        .orElseGet(() -> "`%s` cannot be %s: %s".formatted(key, found, error.getOriginalMessage()));
+        .orElseGet(
+            () ->
+                "`%s` cannot be %s: %s"
+                    .formatted(key, found, JsonFault.described(error.getOriginalMessage())));
   }
 
   /** The path of keys to a value, for example {@code lora.r} or {@code frozen[1]}. */

@@ -84,6 +84,14 @@ class ExitStatusTest {
   }
 
   @Test
+  void anErrorWithoutAMessageIsNamed() {
+    assertThat(status(new IllegalArgumentException())).isEqualTo(2);
+
+    assertThat(errors.toString())
+        .startsWith("coconut4j: java.lang.IllegalArgumentException (--verbose shows");
+  }
+
+  @Test
   void anArgumentIsQuotedWithoutControlCharacters() {
     assertThat(CommandLineRun.of("generate", "--batch", "\u001b[2J").errors())
         .contains("\\u001b[2J")

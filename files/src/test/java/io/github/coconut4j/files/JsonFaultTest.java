@@ -19,6 +19,16 @@ class JsonFaultTest {
         "Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
             + "|Non-standard token 'NaN'",
         "Duplicate field 'a'|Duplicate field 'a'",
+        "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
+            + "|Unexpected character ('/' (code 47)): maybe a (non-standard) comment?",
+        "Trailing token (of type START_OBJECT) found after value (bound as `com.fasterxml.jackson.databind.JsonNode`): not allowed as per `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`"
+            + "|more content after the first value",
+        "Cannot map `null` into type `int` (set DeserializationConfig.DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES to 'false' to allow)"
+            + "|Cannot map `null` into type `int`",
+        "Cannot coerce String value (\"x\") to `int` (but might if coercion using `CoercionConfig` was enabled)"
+            + "|Cannot coerce String value (\"x\") to `int`",
+        "Illegal character ((CTRL-CHAR, code 30)): only regular white space (\\r, \\n, \\t) is allowed between tokens (consider enabling `JsonReadFeature.ALLOW_RS_CONTROL_CHAR`)"
+            + "|Illegal character ((CTRL-CHAR, code 30)): only regular white space (\\r, \\n, \\t) is allowed between tokens",
       })
   void keepsWhatConcernsTheFile(String message, String described) {
     assertThat(JsonFault.described(message)).isEqualTo(described);
