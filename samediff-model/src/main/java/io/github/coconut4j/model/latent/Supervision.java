@@ -72,21 +72,28 @@ public class Supervision {
   }
 
   private static void checkRank3(String name, INDArray array, DataType type, long sequences) {
-    long[] shape = Arrays.copyOf(array.shape(), 3); // another rank differs from the array's own
-    shape[0] = sequences;
-    checked(name, array, type, shape);
+    boolean isOfRank3 = array.rank() == 3 && array.size(0) == sequences;
+    if (!isOpen(array, type) || !isOfRank3) {
+      throw wrong(name, array, type, "[" + sequences + ", any, any]");
+    }
   }
 
   private static INDArray checked(String name, INDArray array, DataType type, long... shape) {
-    if (array.wasClosed()
-        || array.dataType() != type
-        || array.length() == 0
-        || !Arrays.equals(array.shape(), shape)) {
-      throw new IllegalArgumentException(
-          "The supervision's %s must be %s of shape %s, but are %s. Give such an open array."
-              .formatted(name, type, Arrays.toString(shape), Arguments.described(array)));
+    if (!isOpen(array, type) || !Arrays.equals(array.shape(), shape)) {
+      throw wrong(name, array, type, Arrays.toString(shape));
     }
     return array;
+  }
+
+  private static boolean isOpen(INDArray array, DataType type) {
+    return !array.wasClosed() && array.dataType() == type && array.length() > 0;
+  }
+
+  private static IllegalArgumentException wrong(
+      String name, INDArray array, DataType type, String shape) {
+    return new IllegalArgumentException(
+        "The supervision's %s must be %s of shape %s, but are %s. Give such an open array."
+            .formatted(name, type, shape, Arguments.described(array)));
   }
 
   /** Number of sequences, B. */

@@ -218,14 +218,16 @@ public final class DeviceDecoding implements Decoding {
    */
   private void copyRows(INDArray from, int[] fromRows, INDArray to, int[] toRows) {
     Matrix source = device.input(from, "hidden states", from.size(0), width);
-    Matrix before = device.input(to, "rows", to.size(0), width);
+    int[] kept = toRows == null ? new int[0] : others(toRows, (int) to.size(0));
+    Matrix before = kept.length == 0 ? null : device.input(to, "rows", to.size(0), width);
     Matrix target = device.output(to, "rows", to.size(0), width);
-    int[] others = toRows == null ? new int[0] : others(toRows, (int) to.size(0));
     device.run(
         new int[] {0},
         worker -> {
           WorkerDecoding own = workers.get(worker);
-          own.copyRows(before, others, target, others); // all rows of an output are written
+          if (before != null) {
+            own.copyRows(before, kept, target, kept); // all rows of an output are written
+          }
           own.copyRows(source, fromRows, target, toRows);
         });
     device.finish();

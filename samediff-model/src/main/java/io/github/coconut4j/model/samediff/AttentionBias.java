@@ -58,12 +58,13 @@ final class AttentionBias {
   /** The mask of a visit's queries, [B, 1, to - from, to]. */
   static INDArray ofQueries(Positions positions, Visit visit, DataType type) {
     int sequences = positions.sequences();
+    float hidden = hidden(type);
     float[] bias = new float[sequences * visit.steps() * visit.to()];
     int next = 0;
     for (int b = 0; b < sequences; b++) {
       for (int query = visit.from(); query < visit.to(); query++) {
         for (int key = 0; key < visit.to(); key++) {
-          bias[next++] = positions.sees(b, query, key) ? 0 : hidden(type);
+          bias[next++] = positions.sees(b, query, key) ? 0 : hidden;
         }
       }
     }

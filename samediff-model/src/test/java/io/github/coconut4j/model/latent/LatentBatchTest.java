@@ -74,10 +74,12 @@ class LatentBatchTest {
             Nd4j.ones(DataType.INT32, 3, 1, 1),
             Nd4j.ones(DataType.INT32, 2, 1, 1, 1),
             Nd4j.ones(DataType.FLOAT, 2, 1, 1))) {
-      assertRefused(Supervision.builder().teachers(teachers).steps(wrong), "steps must be INT");
+      assertRefused(
+          Supervision.builder().teachers(teachers).steps(wrong),
+          "steps must be INT of shape [2, any, any]");
       assertRefused(
           Supervision.builder().teachers(teachers).targetTokens(wrong).targetProbabilities(tokens),
-          "targetTokens must be INT");
+          "targetTokens must be INT of shape [2, any, any]");
     }
     assertRefused(
         Supervision.builder().teachers(teachers).targetTokens(tokens), "only the tokens are given");
