@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
 import org.bytedeco.javacpp.FloatPointer;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,14 +20,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 @EnabledOnOs(OS.LINUX)
 class OpenMpThreadsTest {
 
-  /** More than most machines have processors, so that OpenMP gives fewer if it may. */
-  private static final int THREADS = 16;
+  /** More than there are processors, so that OpenMP gives fewer if it may. */
+  private static final int THREADS = 2 * Math.max(8, Runtime.getRuntime().availableProcessors());
 
   private static final int ROWS = 96;
 
   /** A width with which oneDNN's threads divide the operations of one worker. */
   private static final int WIDTH = 512;
 
+  @Timeout(120)
   @ParameterizedTest
   @CsvSource({"OMP_THREAD_LIMIT, 3", "OMP_MAX_ACTIVE_LEVELS, 0", "OMP_DYNAMIC, true"})
   void productsAreRightWithASettingOfTheEnvironment(String name, String value)

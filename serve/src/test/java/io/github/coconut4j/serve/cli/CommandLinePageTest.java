@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.cli.CommandLineRun;
+import io.github.coconut4j.generate.Halt;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,16 +73,32 @@ class CommandLinePageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "quickstart", "generate-data", "train", "race", "evaluate", "generate", "analyze", "audit",
-        "convert", "average", "export", "report", "parity", "bench", "tune", "serve"
-      })
+  @MethodSource("commands")
   void namesInHelpWhatAValueIsAndItsDefaultOnce(String command) {
     assertThat(help(command))
         .doesNotContainPattern("=<\\w+>") // a field's name
         .doesNotContain("Default: []")
         .doesNotContainPattern("\\(default[^)]*\\)\\.\\s+Default:");
+  }
+
+  static List<String> commands() {
+    return Pattern.compile("(?m)^  ([a-z][a-z-]+) ")
+        .matcher(CommandLineRun.of("--help").output().split("Commands:", 2)[1])
+        .results()
+        .map(match -> match.group(1))
+        .toList();
+  }
+
+  @Test
+  void namesEveryChoiceInHelp() {
+    assertThat(help("evaluate")).contains(lowerCase(Halt.values()));
+    assertThat(help("evaluate")).contains(lowerCase(LatentLoops.values()));
+    assertThat(help("evaluate")).contains(lowerCase(Precision.values()));
+    assertThat(help("bench")).contains(lowerCase(Precision.values()));
+  }
+
+  private static List<String> lowerCase(Enum<?>... values) {
+    return Stream.of(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
   }
 
   @Test
