@@ -167,7 +167,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (evaluation == null && baselines.isEmpty()) {
       output.println(
           "Nothing is scored: --model is not given, and the shortcut rules need the graph of every"
-              + " problem.");
+              + " problem. Give --model, or problems with graphs.");
     } else {
       output.print(table);
     }

@@ -26,14 +26,14 @@ import java.util.Optional;
  */
 public final class ConfigFile {
 
-  private final String source;
-  private final ObjectNode settings;
-
   /**
    * Largest size of a file, in bytes, far above that of any configuration: the time to read a text
    * grows with the square of its length.
    */
-  private static final long LARGEST = 1 << 20;
+  private static final long MOST_BYTES = 1 << 20;
+
+  private final String source;
+  private final ObjectNode settings;
 
   private ConfigFile(String source, ObjectNode settings) {
     this.source = source;
@@ -81,12 +81,12 @@ public final class ConfigFile {
   }
 
   private static void requireSize(Path file, long bytes) {
-    if (bytes > LARGEST) {
+    if (bytes > MOST_BYTES) {
       throw new ConfigException(
           "The configuration "
               + file
               + " needs to be a YAML file of at most "
-              + LARGEST
+              + MOST_BYTES
               + " bytes but has "
               + bytes
               + ". Check the path.");

@@ -20,8 +20,8 @@ public class EncodedProblem {
   int[] answer;
 
   /**
-   * Index of the first answer token in which the problem's two options differ, or if the answer
-   * names no option of the first token after the prefix. At least 1.
+   * Index of the first answer token in which the problem's two options differ, or, if the answer
+   * names no option, index of the first token after the prefix. At least 1.
    */
   int decisive;
 

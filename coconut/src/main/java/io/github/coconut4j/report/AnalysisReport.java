@@ -170,7 +170,7 @@ public final class AnalysisReport {
     html.element("h3", "Search trees");
     html.element(
         "p",
-        "After each thought, the probability that the next step is about a node, among all steps that"
+        "After the thoughts of each step, the probability that the next step is about a node, among all steps that"
             + " begin with Every. Darker: a larger share of its level. Green: leads to the answer,"
             + " which is ticked. These are the trees with most nodes.");
     DataAnalysis shown = data.withLargestTrees(AnalysisFiles.SHOWN_TREES);

@@ -10,8 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Draws a latent search tree: parents above children, each node has the model's value after as many
- * thoughts as its distance from the root, and is darker for a larger share of its level.
+ * Draws a latent search tree: parents above children, each node has the model's value after the
+ * thoughts of as many steps as its distance from the root, and is darker for a larger share of its
+ * level.
  */
 public final class SearchTreeSvg {
 

@@ -19,7 +19,7 @@ public final class ReasoningProblem {
   /** The question, without a line feed at its end. */
   private final String question;
 
-  /** The reasoning steps in order, usually one line each and none blank; may be empty. */
+  /** The reasoning steps in order, none of them blank, usually one line each; may be empty. */
   private final List<String> steps;
 
   /** The answer, without the leading {@code ###}. */

@@ -44,7 +44,7 @@ final class ConfigJson {
           "The model directory " + directory,
           "must contain " + TransformerConfig.FILE,
           "none",
-          "Name the directory that save_pretrained has written, or model/ in a training run's.");
+          "Name the directory that save_pretrained has written, or the directory model/ of a training run.");
     }
     ObjectNode json = parse(file);
     Architecture architecture = architecture(json);

@@ -85,8 +85,8 @@ final class PeftConfig {
           "The adapter " + directory,
           "must contain " + LoraConfig.FILE,
           "none",
-          "Name the directory that PEFT's save_pretrained has written, or model/ in that of a"
-              + " training run with `lora`.");
+          "Name the directory that PEFT's save_pretrained has written, or the directory model/"
+              + " of a training run with `lora`.");
     }
     PeftConfig config = new PeftConfig(file, ConfigJson.parse(file));
     config.requireComputed();

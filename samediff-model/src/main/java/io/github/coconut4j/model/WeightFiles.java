@@ -200,6 +200,6 @@ final class WeightFiles implements AutoCloseable {
         "The model directory " + directory,
         "must contain " + SINGLE + " or " + INDEX,
         "neither",
-        "Name the directory that save_pretrained has written, or model/ in a training run's.");
+        "Name the directory that save_pretrained has written, or the directory model/ of a training run.");
   }
 }

@@ -270,7 +270,9 @@ class TransformerConfigTest {
     assertThatThrownBy(() -> TransformerConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll(
-            directory.toString(), "must contain config.json", "or model/ in a training run's");
+            directory.toString(),
+            "must contain config.json",
+            "or the directory model/ of a training run");
   }
 
   /** {@code attribute_map} of Hugging Face's class. */

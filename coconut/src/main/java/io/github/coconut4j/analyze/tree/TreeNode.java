@@ -4,7 +4,10 @@ import java.util.List;
 import lombok.Builder;
 import lombok.Value;
 
-/** A node at some distance from the root, with the model's value after as many thoughts. */
+/**
+ * A node at some distance from the root, with the model's value after the thoughts of as many
+ * steps.
+ */
 @Value
 @Builder
 public class TreeNode {

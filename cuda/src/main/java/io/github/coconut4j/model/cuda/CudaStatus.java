@@ -27,8 +27,8 @@ final class CudaStatus {
       throw new OutOfMemoryError(
           "The GPU does not have enough free memory ("
               + call
-              + "). Lower the batch size, end other programs on it, or name another GPU with"
-              + " -Dcoconut4j.cuda.gpu.");
+              + "). Lower the batch size, end other programs on it, or name another GPU, as with"
+              + " COCONUT4J_OPTS=-Dcoconut4j.cuda.gpu=1.");
     }
     if (status == CUDA_ERROR_DEVICE_UNAVAILABLE) {
       throw new DeviceException(
@@ -36,8 +36,8 @@ final class CudaStatus {
               + call
               + ": "
               + name(status)
-              + "). Wait for that process, name another GPU with -Dcoconut4j.cuda.gpu, or use"
-              + " --device cpu.");
+              + "). Wait for that process, name another GPU, as with"
+              + " COCONUT4J_OPTS=-Dcoconut4j.cuda.gpu=1, or use --device cpu.");
     }
     if (status != CUDA_SUCCESS) {
       throw new DeviceException(

@@ -21,7 +21,7 @@ final class InputEmbeddings {
   INDArray ofTokens(int... tokens) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException(
-          "Embeddings are those of at least one token, but none is given. Give the tokens' ids.");
+          "Token embeddings need at least one token, but none is given. Give the tokens' ids.");
     }
     new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
     INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());

@@ -89,7 +89,7 @@ public final class TuneCommand implements AddedCommand {
     return spark == null ? null : CandidateCluster.of(spark);
   }
 
-  /** The device of all candidates; automatic if the file names none that there is. */
+  /** The device of all candidates; AUTO if the file has none, or one that is refused later. */
   private static DeviceChoice device(ConfigFile file) {
     String name = file.values().getOrDefault("device", MissingNode.getInstance()).asText();
     return Stream.of(DeviceChoice.values())
