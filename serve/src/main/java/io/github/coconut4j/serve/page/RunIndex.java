@@ -73,8 +73,7 @@ final class RunIndex {
   private Listing find() throws IOException {
     Map<String, Path> runs = new TreeMap<>();
     Map<String, Path> searches = new TreeMap<>();
-    // The directory itself may be a link, to another disk for instance.
-    Path root = Files.exists(directory) ? directory.toRealPath() : directory;
+    Path root = root();
     Directories found = directories(root);
     for (Path path : found.all) {
       if (isRun(path)) {
@@ -85,6 +84,15 @@ final class RunIndex {
       }
     }
     return new Listing(runs, searches, found.isComplete);
+  }
+
+  /** The directory, which may itself be a link, to another disk for instance. */
+  private Path root() {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) { // not there yet, or just deleted: there are no runs then
+      return directory;
+    }
   }
 
   private static Directories directories(Path root) throws IOException {
