@@ -21,8 +21,8 @@ class GrowingFile {
 
   private static final int MOST_BYTES = 16 * 1024 * 1024;
 
-  /** More than a line, whose time is another in each run. */
-  private static final int CHECKED_BYTES = 1024;
+  /** More than a line, whose time is another in each run; evaluations have lists of latents. */
+  private static final int CHECKED_BYTES = 16 * 1024;
 
   /** Position for the next read: {@code checksum-offset}. */
   String place;
@@ -91,6 +91,6 @@ class GrowingFile {
     while (bytes.hasRemaining() && input.read(bytes) >= 0) {
       // reads on
     }
-    return Arrays.copyOf(bytes.array(), bytes.position());
+    return bytes.hasRemaining() ? Arrays.copyOf(bytes.array(), bytes.position()) : bytes.array();
   }
 }

@@ -53,6 +53,17 @@ class GrowingFileTest {
     assertThat(replaced.getText()).isEqualTo("ONE\nTWO\nTHREE\n");
   }
 
+  /** An evaluation's line has a list for each measure of the latents, and may be the same. */
+  @Test
+  void aFileInPlaceOfAnotherMayEndAlike() throws IOException {
+    String evaluation = "0.5,".repeat(1000) + "\n";
+    Files.writeString(file, "one\n" + evaluation);
+    String place = read("").getPlace();
+    Files.writeString(file, "ONE\n" + evaluation + "TWO\n");
+
+    assertThat(read(place).isRestarted()).isTrue();
+  }
+
   @Test
   void aFileThatBecameShorterIsReadFromItsBeginning() throws IOException {
     Files.writeString(file, "one\ntwo\n");
