@@ -23,11 +23,11 @@ export function svg(name, properties, ...children) {
   return fill(document.createElementNS(SVG, name), properties, children);
 }
 
-/** An element with the keyboard's focus hands it to the one in its place, which has the same `data-keep`. */
+/** An element with the keyboard's focus hands it to the one in its place, which has the same `data-keep`; nothing scrolls. */
 export function replace(parent, ...children) {
   const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
   parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
-  if (focused !== undefined) [...parent.querySelectorAll('[data-keep]')].find((each) => each.dataset.keep === focused)?.focus();
+  if (focused !== undefined) [...parent.querySelectorAll('[data-keep]')].find((each) => each.dataset.keep === focused)?.focus({ preventScroll: true });
 }
 
 /** Only 0 and 1 are written as nothing and as all. */
