@@ -25,7 +25,7 @@ class SearchView {
     this.sort = ['score', -1];
     this.main = main;
     this.timer = setInterval(() => this.poll(), POLL_MILLISECONDS);
-    this.keepColours = onScheme(() => { if (this.state) this.show(); });
+    this.keepColours = onScheme(() => { if (this.name) this.show(); });
     this.choice = el('select', { id: 'search', 'aria-label': 'Search', onchange: () => this.poll() });
     this.summary = el('p', { class: 'hint grow' });
     this.cut = el('p', { class: 'hint', id: 'cut', hidden: true });
@@ -70,17 +70,26 @@ class SearchView {
     let results;
     do { // until it is still the chosen one when its results arrive
       name = this.choice.value;
+      if (name !== this.name) this.begin(name);
       results = await ask(named('/api/searches/results', { name }));
       if (this.isLeft) return;
     } while (name !== this.choice.value);
-    const state = JSON.stringify([name, results]);
+    const state = JSON.stringify(results);
     if (state === this.state) return;
-    if (name !== this.name) this.sort = ['score', results.minimize ? 1 : -1];
+    if (!this.state) this.sort = ['score', results.minimize ? 1 : -1];
     this.state = state;
-    this.name = name;
     this.minimize = results.minimize;
+    this.fault = results.fault;
     this.candidates = results.candidates.filter((candidate) => candidate && candidate.parameters);
     this.damaged = results.candidates.length - this.candidates.length;
+    this.show();
+  }
+
+  /** Nothing of another search stays under its name, also if its own results cannot be read. */
+  begin(name) {
+    this.name = name;
+    this.state = undefined;
+    this.candidates = [];
     this.show();
   }
 
@@ -118,7 +127,7 @@ class SearchView {
     this.brushed = null; // parallel coordinates that are drawn anew have no areas chosen
     const [best] = [...this.completed].sort((a, b) => (this.minimize ? a.score - b.score : b.score - a.score));
     this.best = best?.candidate;
-    this.summary.textContent = `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}${this.damaged ? `; ${this.damaged} lines of results.jsonl are damaged` : ''}`;
+    this.summary.textContent = !this.state ? '' : `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}${this.damaged ? `; ${this.damaged} lines of results.jsonl are damaged` : ''}${this.fault ? `; the highest score counts as the best. ${this.fault}` : ''}`;
     this.showTable();
     this.parallel ??= this.makeParallel();
     this.showParallel();

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The web page's requests about runs and searches, which other processes may be writing. */
 public final class RunApi {
@@ -113,27 +112,25 @@ public final class RunApi {
   private void config(Context context) throws IOException {
     Path file = files().run(context.queryParam("name")).resolve("config.yaml");
     Map<String, String> keys = new LinkedHashMap<>();
-    config(file, "run")
-        .ifPresent(
-            config ->
-                config.forEach(
-                    (key, value) ->
-                        keys.put(key, value.isTextual() ? value.asText() : value.toString())));
+    try {
+      config(file)
+          .forEach(
+              (key, value) -> keys.put(key, value.isTextual() ? value.asText() : value.toString()));
+    } catch (IllegalArgumentException e) {
+      throw HttpError.failed("The run's config.yaml cannot be read: " + e.getMessage());
+    }
     json.respond(context, Map.of("config", keys));
   }
 
-  /** The keys of a run's or a search's configuration, if there is one. */
-  private static Optional<Map<String, JsonNode>> config(Path file, String owner)
-      throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ConfigFile.read(file).values());
-    } catch (IllegalArgumentException e) {
-      throw HttpError.failed(
-          "The " + owner + "'s " + file.getFileName() + " cannot be read: " + e.getMessage());
-    }
+  /**
+   * The keys of a run's or a search's configuration; none if there is no such file.
+   *
+   * @throws IllegalArgumentException if it is faulty
+   */
+  private static Map<String, JsonNode> config(Path file) throws IOException {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        ? ConfigFile.read(file).values()
+        : Map.of();
   }
 
   /** Sends the run's samples, whose file is always complete; an empty object if there are none. */
@@ -179,14 +176,21 @@ public final class RunApi {
         candidates.add(null); // counted by the page
       }
     }
-    json.respond(context, Map.of("candidates", candidates, "minimize", isMinimizing(search)));
+    Map<String, Object> found = new LinkedHashMap<>();
+    found.put("candidates", candidates);
+    found.put("minimize", false);
+    found.put("fault", null);
+    try {
+      found.put("minimize", isMinimizing(search));
+    } catch (IllegalArgumentException e) { // the candidates are worth showing nevertheless
+      found.put("fault", "The search's search.yaml cannot be read: " + e.getMessage());
+    }
+    json.respond(context, found);
   }
 
   /** Whether a search looks for the lowest score. */
   private static boolean isMinimizing(Path search) throws IOException {
-    return config(search.resolve("search.yaml"), "search")
-        .map(config -> config.get("search"))
-        .filter(section -> section.path("score").asText().equalsIgnoreCase("loss"))
-        .isPresent();
+    JsonNode section = config(search.resolve("search.yaml")).get("search");
+    return section != null && section.path("score").asText().equalsIgnoreCase("loss");
   }
 }

@@ -38,6 +38,7 @@ class FaultTest {
     Files.writeString(run.resolve("samples.json"), "{\"samples\": ");
     Path search = Files.createDirectory(runs.resolve("search"));
     Files.writeString(search.resolve("search.yaml"), "search: [loss\n");
+    Files.writeString(search.resolve("results.jsonl"), "{\"candidate\":0}\n");
     server = RunningServer.start(ServerLimits.builder().thoughts(MANY).build(), runs, null);
   }
 
@@ -68,12 +69,14 @@ class FaultTest {
   }
 
   @Test
-  void aDamagedConfigurationOfASearchIsNotTheRequests() {
+  void aDamagedConfigurationOfASearchDoesNotHideItsCandidates() {
     HttpResponse<String> response = server.get("/api/searches/results?name=search");
 
-    assertError(response, 500, "server_error");
-    assertThat(server.json(response).at("/error/message").asText())
-        .startsWith("The search's search.yaml");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(server.json(response).at("/candidates/0/candidate").asInt(-1)).isZero();
+    assertThat(server.json(response).at("/minimize").asBoolean(true)).isFalse();
+    assertThat(server.json(response).at("/fault").asText())
+        .startsWith("The search's search.yaml cannot be read: ");
   }
 
   @ParameterizedTest

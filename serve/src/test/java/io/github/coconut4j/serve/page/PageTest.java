@@ -582,6 +582,41 @@ class PageTest {
   }
 
   @Test
+  void aSearchWhoseConfigurationIsDamagedHasItsTable() throws Exception {
+    Path search = Files.createDirectories(runs.resolve("misconfigured-search"));
+    Files.writeString(search.resolve("search.yaml"), "search: [loss\n");
+    Files.writeString(search.resolve("results.jsonl"), candidate(0, 0.7) + candidate(1, 0.9));
+    show("searches");
+    chooseSearch("misconfigured-search");
+
+    await(() -> browser.findElements(By.cssSelector("[data-candidate]")).size() == 2);
+    assertThat(find("#search + p").getText())
+        .startsWith("2 candidates")
+        .contains("The search's search.yaml cannot be read: ");
+  }
+
+  @Test
+  void nothingStaysOfASearchWhenTheNextIsRefused() throws Exception {
+    for (String name : List.of("read", "refused")) {
+      Path search = Files.createDirectories(runs.resolve(name));
+      Files.writeString(search.resolve("results.jsonl"), candidate(0, 0.7));
+    }
+    show("searches");
+    chooseSearch("read");
+    await(() -> find("#search + p").getText().startsWith("1 candidates"));
+    run(
+        "const get = window.fetch; window.fetch = (path, ...rest) =>"
+            + " String(path).includes('name=refused') ? Promise.resolve(new"
+            + " Response('{\"error\":{\"message\":\"refused\"}}', { status: 500 })) : get(path,"
+            + " ...rest);");
+    chooseSearch("refused");
+    await(() -> find("#notice").getText().equals("refused"));
+
+    assertThat(browser.findElements(By.cssSelector("[data-candidate]"))).isEmpty();
+    assertThat(find("#search + p").getText()).isEmpty();
+  }
+
+  @Test
   void aSearchWithoutScoresHasATable() throws Exception {
     Path search = Files.createDirectories(runs.resolve("failing"));
     Files.writeString(search.resolve("search.yaml"), "search: {}\n");
