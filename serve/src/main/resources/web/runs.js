@@ -126,6 +126,8 @@ class RunView {
     if (found.restarted) { // or read for the first time
       run.updates = [];
       run.evaluations = [];
+      run.config = undefined; // that of another run, whose curves are no longer shown
+      this.showConfigs();
       this.readConfig(name, run);
     }
     if (found.damaged) notice(`${found.damaged} lines of ${name}/metrics.jsonl are damaged and left out.`);
@@ -236,7 +238,7 @@ class RunView {
       }))),
       el('tbody', {}, shown.map((key) => el('tr', { class: runs.length > 1 && differ(key) ? 'differs' : '' }, el('th', { text: key }),
         runs.map(([, run]) => el('td', { text: run.config[key] ?? '–' }))))))
-      : el('p', { class: 'hint', text: runs.length > 1 ? 'Their configurations are the same.' : 'Choose a run.' }));
+      : el('p', { class: 'hint', text: runs.length > 1 ? 'Their configurations are the same.' : this.chosen.size ? 'No configuration yet.' : 'Choose a run.' }));
   }
 
   /** What the run chosen last wrote in its newest evaluation. */

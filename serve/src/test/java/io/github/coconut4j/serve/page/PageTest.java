@@ -512,6 +512,29 @@ class PageTest {
         .isEqualTo("End of the log");
   }
 
+  /** The old one does not belong to the new curves. */
+  @Test
+  void aRunInPlaceOfAnotherWhoseConfigurationIsDamagedHasNone() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("misconfigured"));
+    Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1));
+    Path config = Files.writeString(run.resolve("config.yaml"), "lr: 0.25\n");
+    try {
+      show("runs");
+      chooseOnly("misconfigured");
+      await(() -> find(".config").getText().contains("0.25"));
+      Files.writeString(config, "lr: [0.125\n");
+      Files.writeString(metrics, update(2) + update(3) + update(4));
+      await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
+      await(() -> find("#notice").getText().contains("config.yaml"));
+      assertThat(find(".config").getText()).isEqualTo("No configuration yet.");
+    } finally {
+      show("models");
+      Files.delete(config);
+    }
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .allMatch(entry -> entry.getMessage().contains("500"));
+  }
+
   @Test
   void aFilterThatFitsNoRunSaysSo() throws Exception {
     Path run = Files.createDirectories(runs.resolve("filtered"));
