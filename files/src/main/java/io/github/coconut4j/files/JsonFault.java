@@ -12,15 +12,13 @@ public final class JsonFault {
   private static final Pattern START =
       Pattern.compile("start marker at \\[Source: .*?; (line: \\d+, column: \\d+)]");
 
-  private static final Pattern TRAILING = Pattern.compile("^Trailing token \\(of type \\w+\\).*");
-
   /** What names a setting of Jackson, as it stands in its messages. */
   private static final Pattern SETTING =
       Pattern.compile(
           ", from `StreamReadConstraints\\.[^`]*`"
               + "|: enable `JsonReadFeature\\.\\w+` to allow"
               + "| \\([^()]*(?:Feature|CoercionConfig|DeserializationConfig)[^()]*(?:\\([^()]*\\)[^()]*)*\\)"
-              + "|:? not allowed as per \\w*Feature\\.\\w+");
+              + "| \\(bound as [^()]*\\)|: not allowed as per `\\w*Feature\\.\\w+`");
 
   private JsonFault() {}
 
@@ -30,9 +28,6 @@ public final class JsonFault {
    * @param message Jackson's, without the place of the fault
    */
   public static String described(String message) {
-    if (TRAILING.matcher(message).matches()) {
-      return "more content after the first value";
-    }
     String placed = START.matcher(message).replaceAll("begun at $1");
     return SETTING.matcher(placed).replaceAll("");
   }

@@ -22,7 +22,7 @@ class JsonFaultTest {
         "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
             + "|Unexpected character ('/' (code 47)): maybe a (non-standard) comment?",
         "Trailing token (of type START_OBJECT) found after value (bound as `com.fasterxml.jackson.databind.JsonNode`): not allowed as per `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`"
-            + "|more content after the first value",
+            + "|Trailing token (of type START_OBJECT) found after value",
         "Cannot map `null` into type `int` (set DeserializationConfig.DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES to 'false' to allow)"
             + "|Cannot map `null` into type `int`",
         "Cannot coerce String value (\"x\") to `int` (but might if coercion using `CoercionConfig` was enabled)"
