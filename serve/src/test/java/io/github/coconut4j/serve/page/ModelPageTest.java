@@ -32,6 +32,22 @@ class ModelPageTest extends BrowserTest {
         question);
   }
 
+  private void openView() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+  }
+
+  private void ask(String question) {
+    write(question);
+    find("#ask").click();
+  }
+
+  /** Asks {@link #QUESTION} and waits for its graph. */
+  private void askAndAwait() {
+    ask(QUESTION);
+    await(() -> find(".node.right").getText().contains("yumpus"));
+  }
+
   private String colours() {
     return run("return [...document.querySelectorAll('circle.value')].map((c) =>"
             + " c.style.fill).join()")
@@ -40,11 +56,8 @@ class ModelPageTest extends BrowserTest {
 
   @Test
   void aQuestionIsAnsweredAndAReplacedThoughtChangesTheAnswer() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
-    write(QUESTION);
-    find("#ask").click();
-    await(() -> find(".node.right").getText().contains("yumpus"));
+    openView();
+    askAndAwait();
     Set<String> seen = new HashSet<>();
     for (int state = 0; state <= 6; state++) {
       find("[data-state='" + state + "']").click();
@@ -81,17 +94,14 @@ class ModelPageTest extends BrowserTest {
 
   @Test
   void aDrawnProblemThatComesLateDoesNotReplaceAQuestionAskedMeanwhile() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
+    openView();
     run(
         "const get = window.fetch; window.late = [];"
             + "window.fetch = (path, ...rest) => String(path).includes('/api/problem')"
             + " ? new Promise((done) => window.late.push(() => done(get(path, ...rest))))"
             + " : get(path, ...rest);");
     find("#draw").click();
-    write(QUESTION);
-    find("#ask").click();
-    await(() -> find(".node.right").getText().contains("yumpus"));
+    askAndAwait();
     run("window.late.forEach((send) => send())");
     // The drawn problem has come and been looked at when a request sent after it has been answered.
     ((JavascriptExecutor) browser)
@@ -104,11 +114,8 @@ class ModelPageTest extends BrowserTest {
 
   @Test
   void aReplacementThatIsRefusedIsNotAskedForAgain() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
-    write(QUESTION);
-    find("#ask").click();
-    await(() -> find(".node.right").getText().contains("yumpus"));
+    openView();
+    askAndAwait();
     run(
         "const get = window.fetch; window.asked = [];window.fetch = (path, options) => { if"
             + " (!String(path).includes('/api/think')) return get(path, options);"
@@ -126,13 +133,9 @@ class ModelPageTest extends BrowserTest {
 
   @Test
   void nothingStaysOfAQuestionWhenTheNextIsRefused() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
-    write(QUESTION);
-    find("#ask").click();
-    await(() -> find(".node.right").getText().contains("yumpus"));
-    write("Who is Tom?");
-    find("#ask").click();
+    openView();
+    askAndAwait();
+    ask("Who is Tom?");
     await(() -> find("#answer .wrong").getText().contains("vocabulary"));
 
     assertThat(browser.findElements(By.cssSelector("[data-thought], [data-state], svg.graph")))
@@ -146,11 +149,8 @@ class ModelPageTest extends BrowserTest {
   /** As with the arrow keys, each of which is a change. */
   @Test
   void ofQuickChangesOfTheThoughtsOnlyTheLastIsComputed() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
-    write(QUESTION);
-    find("#ask").click();
-    await(() -> find(".node.right").getText().contains("yumpus"));
+    openView();
+    askAndAwait();
     run(
         "const get = window.fetch; window.asked = []; window.fetch = (path, options) => { if"
             + " (String(path).includes('/api/think')) window.asked.push(options.body); return"
@@ -168,10 +168,8 @@ class ModelPageTest extends BrowserTest {
   void thoughtsAreNotPlayedWhereMotionIsReduced() {
     emulate("prefers-reduced-motion", "reduce");
     try {
-      show("models");
-      await(() -> find("#ask").isDisplayed());
-      write(QUESTION);
-      find("#ask").click();
+      openView();
+      ask(QUESTION);
       await(() -> find("#answer .when").getText().equals("Its answer"));
       assertThat(find("#play").getAttribute("aria-label")).isEqualTo("Play the thoughts");
     } finally {
@@ -181,10 +179,8 @@ class ModelPageTest extends BrowserTest {
 
   @Test
   void aTextOfAProblemIsNeverHtml() {
-    show("models");
-    await(() -> find("#ask").isDisplayed());
-    write("<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">");
-    find("#ask").click();
+    openView();
+    ask("<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">");
     await(() -> find("#answer .wrong").getText().contains("vocabulary"));
     assertThat(browser.getTitle()).isEqualTo("Models · Coconut4j");
     // The refused request is an error of the browser's log, and the only one.

@@ -2,6 +2,7 @@ package io.github.coconut4j.serve.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,13 @@ import org.openqa.selenium.WebElement;
 /** The page's view of searches. */
 class SearchPageTest extends BrowserTest {
 
+  /** Writes a search's files; returns its results. */
+  private Path search(String name, String yaml, String results) throws IOException {
+    Path search = Files.createDirectories(runs.resolve(name));
+    Files.writeString(search.resolve("search.yaml"), yaml);
+    return Files.writeString(search.resolve("results.jsonl"), results);
+  }
+
   private void chooseSearch(String name) {
     await(() -> find("#search option[value=" + name + "]").isEnabled());
     run(
@@ -23,10 +31,7 @@ class SearchPageTest extends BrowserTest {
 
   @Test
   void aSearchFillsItsTable() throws Exception {
-    Path search = Files.createDirectories(runs.resolve("search"));
-    Files.writeString(search.resolve("search.yaml"), "search: {}\n");
-    Path results = search.resolve("results.jsonl");
-    Files.writeString(results, candidate(0, 0.7));
+    Path results = search("search", "search: {}\n", candidate(0, 0.7));
     show("searches");
     await(() -> browser.findElements(By.cssSelector("[data-candidate]")).size() == 1);
     Files.writeString(results, candidate(0, 0.7) + candidate(1, 0.9));
@@ -37,10 +42,9 @@ class SearchPageTest extends BrowserTest {
 
   @Test
   void inASearchForTheLowestLossThatIsTheBest() throws Exception {
-    Path search = Files.createDirectories(runs.resolve("lowest"));
-    Files.writeString(search.resolve("search.yaml"), "search: {score: loss}\n");
-    Files.writeString(
-        search.resolve("results.jsonl"),
+    search(
+        "lowest",
+        "search: {score: loss}\n",
         candidate(0, 0.7)
             + candidate(1, 0.4)
             + candidate(2, 0.9)
@@ -61,9 +65,7 @@ class SearchPageTest extends BrowserTest {
 
   @Test
   void aSearchWhoseConfigurationIsDamagedHasItsTable() throws Exception {
-    Path search = Files.createDirectories(runs.resolve("misconfigured-search"));
-    Files.writeString(search.resolve("search.yaml"), "search: [loss\n");
-    Files.writeString(search.resolve("results.jsonl"), candidate(0, 0.7) + candidate(1, 0.9));
+    search("misconfigured-search", "search: [loss\n", candidate(0, 0.7) + candidate(1, 0.9));
     show("searches");
     chooseSearch("misconfigured-search");
 
@@ -96,10 +98,9 @@ class SearchPageTest extends BrowserTest {
 
   @Test
   void aSearchWithoutScoresHasATable() throws Exception {
-    Path search = Files.createDirectories(runs.resolve("failing"));
-    Files.writeString(search.resolve("search.yaml"), "search: {}\n");
-    Files.writeString(
-        search.resolve("results.jsonl"),
+    search(
+        "failing",
+        "search: {}\n",
         "{\"candidate\":0,\"parameters\":{\"lr\":0.1},\"score\":null,\"status\":\"failed\",\"cause\":\"<b>loss</b>"
             + " is NaN\",\"seconds\":1.0,\"finished\":\"2026-01-01T00:00:00Z\",\"values\":[0.5]}\n");
     show("searches");
